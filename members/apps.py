@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MembersConfig(AppConfig):
+    """Who shops here: identity, cards, phones, consent, care, search, merge."""
+
+    default_auto_field = "django.db.models.BigAutoField"
+    name = "members"
+    verbose_name = _("Members")

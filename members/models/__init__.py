@@ -1,0 +1,25 @@
+"""Who shops here. Import from `members.models`; the parts are split by noun."""
+
+from .cards import AuthorisedBuyer, MemberCard
+from .care import MemberCare, MemberNote
+from .consents import Consent
+from .contacts import Contact
+from .groups import GroupContact
+from .merges import MergeOperation
+from .people import Member
+from .phones import MemberPhone
+from .search import MemberSearch
+
+__all__ = [
+    "AuthorisedBuyer",
+    "Consent",
+    "Contact",
+    "GroupContact",
+    "Member",
+    "MemberCard",
+    "MemberCare",
+    "MemberNote",
+    "MemberPhone",
+    "MemberSearch",
+    "MergeOperation",
+]
