@@ -5,8 +5,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
-
-
 class Member(models.Model):
     """A person or a company enrolled in the store's programme; a merged one stays as a tombstone.
 
