@@ -1,0 +1,51 @@
+"""Fixtures every app's tests share: two stores, and Ada, Ben and Cho."""
+
+import pytest
+
+from staff.models import User
+from staff.tests.factories import make_user
+from stores.models import Store
+
+
+@pytest.fixture
+def store_a(db) -> Store:
+    from stores.tests.factories import make_store
+
+    return make_store(name="香港中路店")
+
+
+@pytest.fixture
+def store_b(db) -> Store:
+    from stores.tests.factories import make_store
+
+    return make_store(name="台东店")
+
+
+@pytest.fixture
+def role() -> str:
+    """The role Ada and Ben have; a test module overrides this fixture where a clerk is not allowed."""
+    return "clerk"
+
+
+@pytest.fixture
+def ada(store_a: Store, role: str) -> User:
+    """Allowed, in store A."""
+    return make_user(role, [store_a], username="ada", display_name="Ada")
+
+
+@pytest.fixture
+def ben(store_b: Store, role: str) -> User:
+    """Allowed, but in store B."""
+    return make_user(role, [store_b], username="ben", display_name="Ben")
+
+
+@pytest.fixture
+def outsider_role() -> str:
+    """The role of Cho, who has no permission; overridden where a buyer is allowed."""
+    return "buyer"
+
+
+@pytest.fixture
+def cho(store_a: Store, outsider_role: str) -> User:
+    """Signed in, in store A, without the permission."""
+    return make_user(outsider_role, [store_a], username="cho", display_name="Cho")

@@ -1,0 +1,32 @@
+"""The worker and the clock. Everything in the schedule may run twice; each entry names a task by its full name."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_site.settings")
+os.environ.setdefault("CRM_STATEMENT_TIMEOUT_MS", "0")
+
+from celery import Celery
+from celery.schedules import crontab
+
+app = Celery("atrium")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    broker_connection_retry_on_startup=True,
+    # Nothing that matters waits in the broker: rows are the truth, tasks are nudges.
+    broker_transport_options={"visibility_timeout": 3600},
+    timezone="Asia/Shanghai",
+    enable_utc=True,
+)
+app.conf.beat_schedule = {
+    "staff-outbox-sweep": {"task": "staff.tasks.sweep_outbox", "schedule": 20.0},
+    "staff-jobs-sweep": {"task": "staff.tasks.sweep_jobs", "schedule": 20.0},
+    "staff-heartbeat": {"task": "staff.tasks.beat", "schedule": 15.0},
+    "staff-housekeeping": {"task": "staff.tasks.clear_old_rows", "schedule": crontab(hour=4, minute=40)},
+}
+app.autodiscover_tasks()

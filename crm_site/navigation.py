@@ -1,0 +1,77 @@
+"""The words in the top bar, by role. A word appears only where its page exists and the person may open it."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from staff.roles import Role
+
+
+@dataclass(frozen=True)
+class Item:
+    label: str | Promise
+    url_name: str
+    permission: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    url: str
+    active: bool
+
+
+ITEMS = {
+    "dashboard": Item(_("Business"), "dashboard", "sales.view_figures"),
+    "members": Item(_("Members"), "members:member_list", "members.view_member"),
+    "enrol": Item(_("Enrol"), "members:member_enrol", "members.enrol_member"),
+    "receipts": Item(_("Receipts"), "sales:receipt_list", "sales.view_receipt"),
+    "till": Item(_("Till"), "loyalty:till", "loyalty.ring_up"),
+    "rewards": Item(_("Gifts"), "loyalty:reward_list", "loyalty.view_reward"),
+    "rules": Item(_("Rules"), "loyalty:rule_list", "loyalty.view_rule"),
+    "calls": Item(_("Calls"), "callcenter:call_list", "callcenter.view_call"),
+    "cases": Item(_("Cases"), "callcenter:case_list", "callcenter.view_case"),
+    "visits": Item(_("Visits"), "callcenter:visit_list", "callcenter.view_visit"),
+    "campaigns": Item(_("Campaigns"), "campaigns:campaign_list", "campaigns.view_campaign"),
+    "segments": Item(_("Segments"), "campaigns:segment_list", "campaigns.view_segment"),
+    "suppliers": Item(_("Suppliers"), "suppliers:supplier_list", "suppliers.view_supplier"),
+    "imports": Item(_("Imports"), "sales:import_list", "sales.import_sales"),
+    "tasks": Item(_("In-tray"), "workflow:in_tray", "workflow.view_own_tasks"),
+    "jobs": Item(_("Jobs"), "staff:job_list", "staff.view_own_jobs"),
+    "audit": Item(_("Audit trail"), "staff:audit_list", "staff.view_audit"),
+    "outbox": Item(_("Outbox"), "staff:outbox_list", "staff.view_outbox"),
+    "admin": Item(_("Administration"), "admin:index", "staff.manage_devices"),
+}
+
+MENUS: dict[str, list[str]] = {
+    Role.CLERK: ["members", "enrol", "till", "receipts", "rewards", "visits", "cases", "tasks"],
+    Role.ASSOCIATE: ["members", "receipts", "cases", "tasks"],
+    Role.AGENT: ["members", "calls", "cases", "visits", "receipts", "tasks"],
+    Role.MARKETER: ["dashboard", "members", "segments", "campaigns", "rewards", "rules", "tasks"],
+    Role.BUYER: ["dashboard", "suppliers", "receipts", "tasks"],
+    Role.FINANCE: ["dashboard", "receipts", "rules", "suppliers", "tasks", "jobs"],
+    Role.MANAGER: ["dashboard", "members", "receipts", "campaigns", "cases", "suppliers", "tasks", "jobs"],
+    Role.CEO: ["dashboard", "members", "campaigns", "cases", "suppliers", "tasks"],
+    Role.ADMIN: [
+        "dashboard", "members", "receipts", "rules", "imports", "tasks", "jobs", "audit", "outbox", "admin",
+    ],
+}  # fmt: skip
+
+
+def menu_for(request: HttpRequest) -> list[Link]:
+    """The links of a person's role, the one of the present page marked: the longest that the path begins with."""
+    user = request.user
+    found: list[tuple[str, str]] = []
+    for key in MENUS.get(user.role, []):
+        item = ITEMS[key]
+        if item.permission and not user.has_perm(item.permission):
+            continue
+        try:
+            found.append((str(item.label), reverse(item.url_name)))
+        except NoReverseMatch:
+            continue
+    here = max((url for _label, url in found if request.path.startswith(url)), key=len, default=None)
+    return [Link(label, url, url == here) for label, url in found]

@@ -1,0 +1,5 @@
+"""Tags and filters every template has without loading: icons, money, dates, panels, sort links."""
+
+from django import template
+
+register = template.Library()

@@ -1,0 +1,19 @@
+"""The map of the site. Each app brings its own `urls`."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from crm_site import errors, health
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", include("crm_site.site_urls")),
+    path("", include("staff.urls")),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

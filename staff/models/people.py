@@ -1,0 +1,41 @@
+"""The people who work here."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from staff.roles import Role
+
+
+class User(AbstractUser):
+    """Somebody who works here: one role, the stores they work for, and for associates their counters.
+
+    `all_stores` is for the people of the chain's office; it makes `stores` irrelevant.
+    """
+
+    class Language(models.TextChoices):
+        CHINESE = "zh-hans", "简体中文"
+        ENGLISH = "en", "English"
+
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices, default=Role.CLERK)
+    display_name = models.CharField(_("display name"), max_length=60, blank=True)
+    language = models.CharField(_("language"), max_length=10, choices=Language.choices, default=Language.CHINESE)
+    all_stores = models.BooleanField(_("all stores"), default=False)
+    stores = models.ManyToManyField("stores.Store", verbose_name=_("stores"), blank=True, related_name="+")
+    counters = models.ManyToManyField("stores.Counter", verbose_name=_("counters"), blank=True, related_name="+")
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+
+    class Meta(AbstractUser.Meta):
+        db_table = "staff_user"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="staff_user_role_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role == Role.ADMIN

@@ -1,0 +1,1 @@
+"""What staff shows on pages of others."""

@@ -1,0 +1,4 @@
+"""Notices, jobs, audit trail, outbox."""
+
+app_name = "staff"
+urlpatterns = []
