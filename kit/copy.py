@@ -1,0 +1,123 @@
+"""Set-wise writing: a few rows as one statement over several tables, many rows by COPY."""
+
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+ONE_STATEMENT_ROWS = 200
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows waiting to be inserted into one table."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: list[tuple] = field(default_factory=list)
+
+    def add(self, *values: Any) -> None:
+        self.rows.append(values)
+
+
+def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows into one table (see ``insert_tables``)."""
+    insert_tables(Rows(table, tuple(columns), list(rows)))
+
+
+def insert_tables(*batches: Rows) -> None:
+    """Insert rows into several tables, in this order.
+
+    Up to 200 rows go as a single statement (one data-modifying CTE a table); more go by COPY, one a table.
+    """
+    filled = [batch for batch in batches if batch.rows]
+    if not filled:
+        return
+    if sum(len(batch.rows) for batch in filled) <= ONE_STATEMENT_ROWS:
+        _insert_in_one_statement(filled)
+    else:
+        for batch in filled:
+            copy_rows(batch.table, batch.columns, batch.rows)
+
+
+def _insert_in_one_statement(batches: list[Rows]) -> None:
+    inserts, params = [], []
+    for batch in batches:
+        row = "(" + ",".join(["%s"] * len(batch.columns)) + ")"
+        values = ",".join([row] * len(batch.rows))
+        inserts.append(f'INSERT INTO {batch.table} ({_names(batch.columns)}) VALUES {values}')
+        for values_of_row in batch.rows:
+            params.extend(_adapted(value) for value in values_of_row)
+    *ctes, last = inserts
+    sql = last
+    if ctes:
+        named = ", ".join(f"w{number} AS ({insert})" for number, insert in enumerate(ctes))
+        sql = f"WITH {named} {last}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+def _adapted(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+
+
+def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert any number of rows by COPY in text format."""
+    text = io.StringIO()
+    for row in rows:
+        text.write("\t".join([copy_text(value) for value in row]))
+        text.write("\n")
+    text.seek(0)
+    copy_stream(table, columns, text)
+
+
+def copy_stream(table: str, columns: Sequence[str], stream: io.TextIOBase) -> None:
+    """COPY from a stream that is already in Postgres's text format."""
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY {table} ({_names(columns)}) FROM STDIN", stream)
+
+
+def copy_text(value: Any) -> str:
+    """One value in COPY's text format."""
+    kind = type(value)
+    if kind is str:
+        return value.translate(_ESCAPES)
+    if kind is int:
+        return str(value)
+    if value is None:
+        return "\\N"
+    if kind is bool:
+        return "t" if value else "f"
+    if kind is list:
+        return "{" + ",".join(map(copy_text, value)) + "}"
+    if kind is dict:
+        return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
+    return str(value)
+
+
+def take_ids(**counts: int) -> dict[str, list[int]]:
+    """Draw ids from the sequences of several tables in one statement, ascending per table.
+
+    ``take_ids(sales_receipt=3)`` returns ``{"sales_receipt": [7, 8, 9]}``.
+    """
+    wanted = {table: count for table, count in counts.items() if count}
+    taken: dict[str, list[int]] = {table: [] for table in counts}
+    if not wanted:
+        return taken
+    sql = " UNION ALL ".join(
+        f"SELECT '{table}', nextval('{table}_id_seq') FROM generate_series(1, %s)"
+        for table in wanted
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(wanted.values()))
+        for table, number in cursor.fetchall():
+            taken[table].append(number)
+    return taken
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ",".join(f'"{column}"' for column in columns)

@@ -1,0 +1,31 @@
+from loyalty.models.accounts import Account, PointsDebt, PointsHold, HoldLot
+from loyalty.models.figures import PointsDay
+from loyalty.models.ledger import EarnLine, LotAllocation, PointsEntry, PointsLot, PointsTxn
+from loyalty.models.rewards import Coupon, CouponKind, Milestone, MilestoneAward, Redemption, Reward
+from loyalty.models.rules import EarningRule, Programme
+from loyalty.models.tiers import Tier, TierPeriod, TierProgress, TierScheme
+
+__all__ = [
+    "Account",
+    "Coupon",
+    "CouponKind",
+    "EarnLine",
+    "EarningRule",
+    "HoldLot",
+    "LotAllocation",
+    "Milestone",
+    "MilestoneAward",
+    "PointsDay",
+    "PointsDebt",
+    "PointsEntry",
+    "PointsHold",
+    "PointsLot",
+    "PointsTxn",
+    "Programme",
+    "Redemption",
+    "Reward",
+    "Tier",
+    "TierPeriod",
+    "TierProgress",
+    "TierScheme",
+]
