@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('loyalty', '0001_initial'),
-        ('sales', '0001_initial'),
+        ('loyalty', '0001_first_ledger_and_rules'),
+        ('sales', '0001_first_ledger_and_rules'),
         ('stores', '0002_chain_row'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -61,7 +61,7 @@ DROP FUNCTION loyalty_refuse_change();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loyalty", "0001_first_ledger_and_rules")]
+    dependencies = [("loyalty", "0002_links_and_constraints")]
 
     operations = [
         migrations.RunSQL(
