@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('loyalty', '0001_first_ledger_and_rules'),
-        ('sales', '0001_first_ledger_and_rules'),
+        ('sales', '0001_first_receipts_and_figures'),
         ('stores', '0002_chain_row'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
