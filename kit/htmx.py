@@ -5,9 +5,9 @@ from django.shortcuts import redirect, resolve_url
 
 
 def is_partial(request: HttpRequest) -> bool:
-    """Did HTMX ask for a fragment? A boosted link wants the whole page."""
+    """Did HTMX ask for a fragment? A boosted link and the back button want the whole page."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
 def go_to(request: HttpRequest, to: object, *args: object, **kwargs: object) -> HttpResponse:
