@@ -214,6 +214,7 @@ USE_THOUSAND_SEPARATOR = False  # money and counts are written by their own filt
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+ICONS_DIR = BASE_DIR / "node_modules" / "@tabler" / "icons" / "icons"
 ASSETS_DIR = DATA_DIR / "assets"  # what bin/run takes out of node_modules
 if ASSETS_DIR.exists():
     STATICFILES_DIRS.append(("vendor", ASSETS_DIR))

@@ -11,6 +11,7 @@ urlpatterns = [
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("password/", views.password_change, name="password_change"),
     path("language/", views.language_change, name="language_change"),
+    path("theme/", views.theme_change, name="theme_change"),
     path("search/", views.search, name="search"),
-    path("panels/<slug:slot>/<slug:name>/<int:pk>/", views.panel_detail, name="panel_detail"),
+    path("panels/<str:slot>/<slug:name>/<int:pk>/", views.panel_detail, name="panel_detail"),
 ]

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from kit.errors import PermissionRefused
-from staff.models import Job, Notice, User
+from kit.errors import NotFound, PermissionRefused
+from staff.models import AuditEntry, Job, Notice, Outbox, User
 from staff.roles import Role
 from stores.models import Counter, Store
 
@@ -71,3 +71,31 @@ def jobs_for(user: User) -> QuerySet[Job]:
 
 def notices_for(user: User) -> QuerySet[Notice]:
     return Notice.objects.filter(user=user)
+
+
+def job_for(user: User, pk: int) -> Job:
+    """One job a person may look at."""
+    job = jobs_for(user).filter(pk=pk).first()
+    if job is None:
+        raise NotFound(_("There is no such job, or it is not yours."))
+    return job
+
+
+def notice_for(user: User, pk: int) -> Notice:
+    notice = notices_for(user).filter(pk=pk).first()
+    if notice is None:
+        raise NotFound(_("There is no such notice."))
+    return notice
+
+
+def audit_for(user: User) -> QuerySet[AuditEntry]:
+    """The audit lines of a person's stores; all of them for the office."""
+    entries = AuditEntry.objects.select_related("actor", "store")
+    if user.all_stores or user.role == Role.ADMIN:
+        return entries
+    return entries.filter(store__in=stores_for(user))
+
+
+def outbox_for(user: User) -> QuerySet[Outbox]:
+    require(user, "staff.view_outbox")
+    return Outbox.objects.all()
