@@ -8,3 +8,9 @@ class MembersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "members"
     verbose_name = _("Members")
+
+    def ready(self) -> None:
+        from members import grants, panels  # noqa: F401
+        from members.services.merge_policies import register_policies
+
+        register_policies()

@@ -1,0 +1,148 @@
+"""Who may see and touch which member. The only way from a request to a member's row.
+
+A person in scope sees a member's name and details; outside the scope both are masked and nothing can be changed.
+"""
+
+from collections.abc import Callable, Iterable
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kit.errors import NotFound, PermissionRefused
+from staff.access import counters_for, require, stores_for
+from staff.models import User
+from staff.roles import Role
+from stores.models import Chain
+
+from .models import Contact, Member, MemberCard, MemberCare, MemberPhone
+
+ScopeCheck = Callable[[User, set[int]], set[int]]
+ScopeIds = Callable[[User], QuerySet]
+
+_associate_checks: list[ScopeCheck] = []
+_associate_ids: list[ScopeIds] = []
+
+
+def register_associate_scope(check: ScopeCheck, ids: ScopeIds | None = None) -> None:
+    """Let an app above widen an associate's scope ("bought at my counter").
+
+    `check(user, member_ids)` returns those of the ids the associate may see unmasked; the optional `ids(user)`
+    returns a queryset of member ids (one column) that lists add to the associate's own customers.
+    """
+    if check not in _associate_checks:
+        _associate_checks.append(check)
+    if ids is not None and ids not in _associate_ids:
+        _associate_ids.append(ids)
+
+
+def care_in_scope(user: User) -> QuerySet[MemberCare]:
+    """The members an associate looks after today, personally or at one of the own counters."""
+    today = timezone.localdate()
+    return MemberCare.objects.filter(
+        Q(associate_id=user.pk) | Q(counter__in=counters_for(user).values("pk")), from_on__lte=today
+    ).filter(Q(until_on__isnull=True) | Q(until_on__gte=today))
+
+
+def unmasked_ids(user: User, members: Iterable[tuple[int, int | None]]) -> set[int]:
+    """Of (member id, home store id) pairs, the ids this person sees unmasked. At most a few queries for any number."""
+    pairs = list(members)
+    ids = {pk for pk, _store in pairs}
+    if not ids:
+        return set()
+    if user.role == Role.ASSOCIATE:
+        seen = set(care_in_scope(user).filter(member_id__in=ids).values_list("member_id", flat=True))
+        for check in _associate_checks:
+            if ids - seen:
+                seen |= check(user, ids - seen)
+        return seen
+    if user.role == Role.ADMIN or user.all_stores or Chain.get().shares_member_base:
+        return ids
+    stores = set(stores_for(user).values_list("pk", flat=True))
+    return {pk for pk, store_id in pairs if store_id is None or store_id in stores}
+
+
+def sees_unmasked(user: User, member: Member) -> bool:
+    """Whether this person sees the member's name and details in clear."""
+    return member.pk in unmasked_ids(user, [(member.pk, member.home_store_id)])
+
+
+def members_visible(user: User) -> QuerySet[Member]:
+    """The living members this person may list: all of them where the base is shared, else those in scope."""
+    members = Member.objects.filter(merged_into__isnull=True)
+    if user.role == Role.ASSOCIATE:
+        mine = Q(pk__in=care_in_scope(user).values("member_id"))
+        for ids in _associate_ids:
+            mine |= Q(pk__in=ids(user))
+        return members.filter(mine)
+    if user.role == Role.ADMIN or user.all_stores or Chain.get().shares_member_base:
+        return members
+    return members.filter(Q(home_store__in=stores_for(user).values("pk")) | Q(home_store__isnull=True))
+
+
+def member_for(user: User, pk: int, permission: str = "members.view_member") -> Member:
+    """The member, if this person may do that with them. Looking is allowed outside the scope, masked."""
+    require(user, permission)
+    member = Member.objects.select_related("home_store", "enrolled_by", "merged_into").filter(pk=pk).first()
+    if member is None:
+        raise NotFound(_("There is no such member."))
+    if permission != "members.view_member" and not member.is_merged:
+        require_scope(user, member)
+    return member
+
+
+def require_scope(user: User, member: Member) -> None:
+    """Raise `PermissionRefused` unless the member lies in the person's scope."""
+    if not sees_unmasked(user, member):
+        raise PermissionRefused(
+            _("This member belongs to another store or counter. Ask a colleague there, or your manager.")
+        )
+
+
+def card_for(user: User, pk: int, permission: str) -> MemberCard:
+    """One card of a member in scope."""
+    card = MemberCard.objects.select_related("member", "holder").filter(pk=pk).first()
+    if card is None:
+        raise NotFound(_("There is no such card."))
+    require(user, permission)
+    require_scope(user, card.member)
+    return card
+
+
+def phone_for(user: User, pk: int, permission: str) -> MemberPhone:
+    """One phone of a member in scope."""
+    phone = MemberPhone.objects.select_related("member").filter(pk=pk).first()
+    if phone is None:
+        raise NotFound(_("There is no such phone number."))
+    require(user, permission)
+    require_scope(user, phone.member)
+    return phone
+
+
+def care_for(user: User, pk: int, permission: str) -> MemberCare:
+    """One care assignment of a member in scope."""
+    care = MemberCare.objects.select_related("member", "associate", "counter").filter(pk=pk).first()
+    if care is None:
+        raise NotFound(_("There is no such assignment."))
+    require(user, permission)
+    require_scope(user, care.member)
+    return care
+
+
+def contacts_visible(user: User) -> QuerySet[Contact]:
+    """Contacts without a card: of the own stores, for an associate of the own counters and notes."""
+    contacts = Contact.objects.select_related("store", "counter", "noted_by", "converted_to", "came_with")
+    if user.role == Role.ASSOCIATE:
+        return contacts.filter(Q(noted_by=user) | Q(counter__in=counters_for(user).values("pk")))
+    if user.role == Role.ADMIN or user.all_stores or Chain.get().shares_member_base:
+        return contacts
+    return contacts.filter(store__in=stores_for(user).values("pk"))
+
+
+def contact_for(user: User, pk: int, permission: str) -> Contact:
+    """One contact without a card this person may see."""
+    require(user, permission)
+    contact = contacts_visible(user).filter(pk=pk).first()
+    if contact is None:
+        raise NotFound(_("There is no such contact."))
+    return contact

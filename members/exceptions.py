@@ -1,0 +1,41 @@
+"""The ways members can say no."""
+
+from kit.errors import Conflict, DomainError
+
+
+class MemberMerged(Conflict):
+    """The member was merged into another; `winner_id` says which."""
+
+    code = "member-merged"
+
+    def __init__(self, message: object, *, winner_id: int) -> None:
+        super().__init__(message)
+        self.winner_id = winner_id
+
+
+class PhoneShared(Conflict):
+    """The number belongs to members of another name: the desk decides whether it is one of them."""
+
+    code = "phone-shared"
+
+    def __init__(self, message: object, *, member_ids: list[int]) -> None:
+        super().__init__(message, fields={"phone": message})
+        self.member_ids = member_ids
+
+
+class CardNotChangeable(Conflict):
+    """The card's state does not allow what was asked."""
+
+    code = "card-state"
+
+
+class NotAGroup(DomainError):
+    """Contacts, buyers and agreed discounts belong to group members only."""
+
+    code = "not-a-group"
+
+
+class CannotMerge(Conflict):
+    """These two members cannot be merged."""
+
+    code = "cannot-merge"

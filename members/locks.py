@@ -1,0 +1,47 @@
+"""How members are locked: ids ascending, no key updates, so that rows pointing here may still be written."""
+
+from collections.abc import Iterable
+from zlib import crc32
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from kit.errors import NotFound
+
+from .exceptions import MemberMerged
+from .models import Member
+
+_PHONE_LOCKS = 0x41540001
+
+
+def lock_member(member_id: int) -> Member:
+    """Lock one living member. Raises `MemberMerged` for a tombstone."""
+    member = Member.objects.select_for_update(no_key=True).filter(pk=member_id).first()
+    if member is None:
+        raise NotFound(_("There is no such member."))
+    if member.merged_into_id:
+        raise MemberMerged(
+            _("This member was merged into another. Go on with that one."), winner_id=member.merged_into_id
+        )
+    return member
+
+
+def lock_members(member_ids: Iterable[int]) -> list[Member]:
+    """Lock several members, tombstones included, in the order of their ids."""
+    rows = Member.objects.select_for_update(no_key=True).filter(pk__in=set(member_ids))
+    return list(rows.order_by("pk"))
+
+
+def lock_members_for_merge(member_ids: Iterable[int]) -> list[Member]:
+    """Lock members against everything that would point at them, in the order of their ids.
+
+    A plain FOR UPDATE on purpose: a till must not insert a receipt for a member being merged.
+    """
+    rows = Member.objects.select_for_update().filter(pk__in=set(member_ids))
+    return list(rows.order_by("pk"))
+
+
+def lock_phone(e164: str) -> None:
+    """Until the transaction ends nobody else enrols or moves this number. A number has no row to lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_PHONE_LOCKS, crc32(e164.encode()) - 2**31])
