@@ -77,7 +77,8 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
 
 def copy_stream(table: str, columns: Sequence[str], stream: io.TextIOBase) -> None:
     """COPY from a stream that is already in Postgres's text format."""
-    with connection.cursor() as cursor:
+    # copy_expert is the driver's own: without the wrapper its errors would not be Django's.
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(f"COPY {table} ({_names(columns)}) FROM STDIN", stream)
 
 
