@@ -93,7 +93,7 @@ def _create_database(data_dir: Path, cluster: str, database: str) -> None:
     try:
         connection.autocommit = True
         with connection.cursor() as cursor, contextlib.suppress(psycopg2.errors.DuplicateDatabase):
-            cursor.execute(f'CREATE DATABASE "{database}" TEMPLATE template0 ENCODING \'UTF8\'')
+            cursor.execute(f"CREATE DATABASE \"{database}\" TEMPLATE template0 ENCODING 'UTF8'")
     finally:
         connection.close()
     with contextlib.suppress(OSError):

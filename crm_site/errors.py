@@ -41,9 +41,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return error_page(
-        request, 403, _("The form was open too long"), _("Go back, reload the page and send it again.")
-    )
+    return error_page(request, 403, _("The form was open too long"), _("Go back, reload the page and send it again."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -30,7 +30,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "worker": _worker(),
     }
     ready = all(state == "ok" for state in checks.values())
-    return JsonResponse({"status": "ok" if ready else "not ready", "checks": checks}, status=200 if ready else 503)
+    response = JsonResponse({"status": "ok" if ready else "not ready", "checks": checks}, status=200 if ready else 503)
+    response._has_been_logged = True  # being not ready yet is an answer, not an error
+    return response
 
 
 def _database() -> str:

@@ -80,7 +80,7 @@ _tiles: dict[str, Tile] = {}
 def register(
     slot: str, *, name: str, order: int = 50, permission: str = "", late: bool = False, title: object = ""
 ) -> Callable[[Renderer], Renderer]:
-    """Decorator: show this callable's HTML in a slot. `None` or "" shows nothing. Registering a name again replaces it."""
+    """Decorator: show this callable's HTML in a slot. `None` or "" shows nothing. A name again replaces the first."""
 
     def decorate(render: Renderer) -> Renderer:
         _panels[slot][name] = Panel(slot, name, order, permission, late, title, render)

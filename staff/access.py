@@ -20,7 +20,7 @@ def require(user: User, permission: str) -> None:
 
 
 def needs(*permissions: str) -> Callable:
-    """A view's permission, written under @login_required: `@needs("members.view_member")` (any of several is enough)."""
+    """A view's permission, under @login_required: `@needs("members.view_member")` (any of several is enough)."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -45,9 +45,7 @@ def stores_for(user: User) -> QuerySet[Store]:
 def counters_for(user: User) -> QuerySet[Counter]:
     """The counters in a person's scope: an associate's own ones, else all of the person's stores."""
     if user.role == Role.ASSOCIATE:
-        return Counter.objects.filter(
-            pk__in=user.counters.through.objects.filter(user_id=user.pk).values("counter_id")
-        )
+        return Counter.objects.filter(pk__in=user.counters.through.objects.filter(user_id=user.pk).values("counter_id"))
     if user.all_stores or user.role == Role.ADMIN:
         return Counter.objects.all()
     return Counter.objects.filter(store__in=stores_for(user))

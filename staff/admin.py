@@ -58,7 +58,21 @@ class StaffUserAdmin(AuditedAdmin, UserAdmin):
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "display_name", "role", "all_stores", "stores", "usable_password", "password1", "password2")}),
+        (
+            None,
+            {
+                "fields": (
+                    "username",
+                    "display_name",
+                    "role",
+                    "all_stores",
+                    "stores",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                )
+            },
+        ),
     )
     readonly_fields = ("last_login", "date_joined")
 

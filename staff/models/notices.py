@@ -21,9 +21,7 @@ class Notice(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["user", "-id"], name="staff_notice_by_user"),
-            models.Index(
-                fields=["user"], condition=models.Q(read_at__isnull=True), name="staff_notice_unread_by_user"
-            ),
+            models.Index(fields=["user"], condition=models.Q(read_at__isnull=True), name="staff_notice_unread_by_user"),
         ]
 
     def __str__(self) -> str:

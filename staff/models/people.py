@@ -1,10 +1,23 @@
 """The people who work here."""
 
-from django.contrib.auth.models import AbstractUser
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from staff.roles import Role
+
+
+class StaffManager(UserManager):
+    """Makes people; `createsuperuser` makes an administrator."""
+
+    use_in_migrations = False
+
+    def create_superuser(self, username: str, email: str | None = None, password: str | None = None, **fields: Any):
+        return super().create_superuser(
+            username, email, password, **({"role": Role.ADMIN, "all_stores": True} | fields)
+        )
 
 
 class User(AbstractUser):
@@ -25,12 +38,12 @@ class User(AbstractUser):
     counters = models.ManyToManyField("stores.Counter", verbose_name=_("counters"), blank=True, related_name="+")
     phone = models.CharField(_("phone"), max_length=20, blank=True)
 
+    objects = StaffManager()
+
     class Meta(AbstractUser.Meta):
         db_table = "staff_user"
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(role__in=Role.values), name="staff_user_role_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="staff_user_role_is_known"),
         ]
 
     def __str__(self) -> str:

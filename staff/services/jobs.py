@@ -141,7 +141,7 @@ def _progress_key(job_id: int) -> str:
 
 
 def progress(job: Job, done: int, total: int | None = None, message: str = "") -> None:
-    """Say how far the job is. Seen by the page even from inside a transaction. Raises JobCancelled when asked to stop."""
+    """Say how far the job is; the page sees it even from inside a transaction. Raises JobCancelled when asked."""
     job.done, job.total = done, job.total if total is None else total
     cache.set(_progress_key(job.pk), (job.done, job.total, message), 3600)
     if not connection.in_atomic_block:
@@ -201,9 +201,7 @@ def _finish(job: Job, state: str, outcome: JobResult) -> None:
         job.done = job.total
     if outcome.error_file is not None:
         job.error_file.save(outcome.error_file.name, outcome.error_file, save=False)
-    job.save(
-        update_fields=["state", "finished_at", "result", "message", "can_undo", "done", "total", "error_file"]
-    )
+    job.save(update_fields=["state", "finished_at", "result", "message", "can_undo", "done", "total", "error_file"])
     if job.undo_of_id and state == Job.State.DONE:
         Job.objects.filter(pk=job.undo_of_id).update(can_undo=False)
     if job.created_by_id:

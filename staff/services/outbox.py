@@ -102,9 +102,7 @@ def _send(message: Outbox) -> None:
         return _mark(message, Outbox.State.DROPPED, last_error=reason)
     try:
         if message.channel == Outbox.Channel.SMS:
-            sent = sms.backend().send(
-                to=message.to, text=message.body, purpose=message.purpose, key=message.dedupe_key
-            )
+            sent = sms.backend().send(to=message.to, text=message.body, purpose=message.purpose, key=message.dedupe_key)
             message_id = sent.message_id
         else:
             message_id = send_mail(message)
@@ -144,5 +142,3 @@ def resend(*, message_id: int, actor: User) -> Outbox:
     record(actor, "staff.outbox_resent", message)
     nudge(sweep_task)
     return message
-
-
