@@ -1,6 +1,7 @@
 """All settings, from the environment. Business thresholds are rows in the database, not settings."""
 
 import sys
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
@@ -215,7 +216,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 ICONS_DIR = BASE_DIR / "node_modules" / "@tabler" / "icons" / "icons"
-ASSETS_DIR = DATA_DIR / "assets"  # what bin/run takes out of node_modules
+ASSETS_DIR = Path(env_str("CRM_ASSETS_DIR", str(DATA_DIR / "assets")))  # what bin/run takes out of node_modules
 if ASSETS_DIR.exists():
     STATICFILES_DIRS.append(("vendor", ASSETS_DIR))
 STORAGES = {
