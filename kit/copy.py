@@ -49,7 +49,7 @@ def _insert_in_one_statement(batches: list[Rows]) -> None:
     for batch in batches:
         row = "(" + ",".join(["%s"] * len(batch.columns)) + ")"
         values = ",".join([row] * len(batch.rows))
-        inserts.append(f'INSERT INTO {batch.table} ({_names(batch.columns)}) VALUES {values}')
+        inserts.append(f"INSERT INTO {batch.table} ({_names(batch.columns)}) VALUES {values}")
         for values_of_row in batch.rows:
             params.extend(_adapted(value) for value in values_of_row)
     *ctes, last = inserts
@@ -79,7 +79,23 @@ def copy_stream(table: str, columns: Sequence[str], stream: io.TextIOBase) -> No
     """COPY from a stream that is already in Postgres's text format."""
     # copy_expert is the driver's own: without the wrapper its errors would not be Django's.
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        cursor.copy_expert(f"COPY {table} ({_names(columns)}) FROM STDIN", stream)
+        cursor.copy_expert(f"COPY {table} ({_names(columns)}) FROM STDIN", stream, 1 << 17)
+
+
+class LineStream(io.TextIOBase):
+    """An iterator of text lines as a file that COPY can read, so that nothing is held whole in memory."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+
+    def read(self, size: int | None = -1) -> str:
+        parts, length = [], 0
+        for line in self._lines:
+            parts.append(line)
+            length += len(line)
+            if size is not None and 0 <= size <= length:
+                break
+        return "".join(parts)
 
 
 def copy_text(value: Any) -> str:
@@ -110,8 +126,7 @@ def take_ids(**counts: int) -> dict[str, list[int]]:
     if not wanted:
         return taken
     sql = " UNION ALL ".join(
-        f"SELECT '{table}', nextval('{table}_id_seq') FROM generate_series(1, %s)"
-        for table in wanted
+        f"SELECT '{table}', nextval('{table}_id_seq') FROM generate_series(1, %s)" for table in wanted
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, list(wanted.values()))

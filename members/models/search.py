@@ -18,7 +18,7 @@ class MemberSearch(models.Model):
     name = models.CharField(max_length=120, db_collation="C")
     py = models.CharField(max_length=200, db_collation="C")
     ini = models.CharField(max_length=40, db_collation="C")
-    # Characters, bigrams, the whole name, full pinyin and initials in every reading.
+    # Characters, bigrams, given names, and pinyin and initials in the readings the columns do not hold.
     toks = ArrayField(models.TextField(db_collation="C"))
 
     class Meta:

@@ -11,7 +11,7 @@ def write_search_row(member: Member) -> None:
     found = names.readings(member.name, member.name_en)
     MemberSearch.objects.update_or_create(
         member_id=member.pk,
-        defaults={"name": found.name, "py": found.py, "ini": found.ini, "toks": list(found.tokens)},
+        defaults={"name": found.name, "py": found.py, "ini": found.ini, "toks": found.other_tokens},
     )
 
 
@@ -37,6 +37,6 @@ def reconcile_search_rows(*, after_id: int = 0, limit: int = 5_000) -> int | Non
                 drop_search_row(member.pk)
             continue
         found = names.readings(member.name, member.name_en)
-        if row is None or (row.name, row.py, row.ini, row.toks) != (found.name, found.py, found.ini, list(found.tokens)):
+        if row is None or (row.name, row.py, row.ini, row.toks) != (found.name, found.py, found.ini, found.other_tokens):
             write_search_row(member)
     return members[-1].pk
