@@ -338,8 +338,10 @@ def main() -> None:
             for cluster in ("pg", "pgtest"):
                 stop_postgres(folder, cluster)
             stop_redis(folder)
+        case ["stop-tests"]:
+            stop_postgres(folder, "pgtest")
         case _:
-            sys.exit("usage: python -m crm_site.embedded start|watch|stop")
+            sys.exit("usage: python -m crm_site.embedded start|watch|stop|stop-tests")
 
 
 if __name__ == "__main__":
