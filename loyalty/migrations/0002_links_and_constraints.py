@@ -6,339 +6,537 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('loyalty', '0001_first_ledger_and_rules'),
-        ('sales', '0001_first_receipts_and_figures'),
-        ('stores', '0002_chain_row'),
+        ("loyalty", "0001_first_ledger_and_rules"),
+        ("sales", "0001_first_receipts_and_figures"),
+        ("stores", "0002_chain_row"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='coupon',
-            name='receipt',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.receipt'),
+            model_name="coupon",
+            name="receipt",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sales.receipt"
+            ),
         ),
         migrations.AddField(
-            model_name='couponkind',
-            name='brand',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.brand', verbose_name='brand'),
+            model_name="couponkind",
+            name="brand",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="stores.brand",
+                verbose_name="brand",
+            ),
         ),
         migrations.AddField(
-            model_name='couponkind',
-            name='store',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store', verbose_name='store'),
+            model_name="couponkind",
+            name="store",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="stores.store",
+                verbose_name="store",
+            ),
         ),
         migrations.AddField(
-            model_name='coupon',
-            name='kind',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='coupons', to='loyalty.couponkind'),
+            model_name="coupon",
+            name="kind",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="coupons", to="loyalty.couponkind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='earningrule',
-            constraint=models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='loyalty_earningrule_is_not_negative'),
+            model_name="earningrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value__gte", 0)), name="loyalty_earningrule_is_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='earningrule',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='loyalty_earningrule_ends_after_it_begins'),
+            model_name="earningrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True), ("valid_until__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="loyalty_earningrule_ends_after_it_begins",
+            ),
         ),
         migrations.AddField(
-            model_name='lotallocation',
-            name='reverses',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='loyalty.lotallocation'),
+            model_name="lotallocation",
+            name="reverses",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reversals",
+                to="loyalty.lotallocation",
+            ),
         ),
         migrations.AddField(
-            model_name='milestoneaward',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='loyalty.account'),
+            model_name="milestoneaward",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="awards", to="loyalty.account"
+            ),
         ),
         migrations.AddField(
-            model_name='milestoneaward',
-            name='handed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="milestoneaward",
+            name="handed_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='milestoneaward',
-            name='milestone',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='loyalty.milestone'),
+            model_name="milestoneaward",
+            name="milestone",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="awards", to="loyalty.milestone"
+            ),
         ),
         migrations.AddField(
-            model_name='pointsday',
-            name='store',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store'),
+            model_name="pointsday",
+            name="store",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="stores.store",
+            ),
         ),
         migrations.AddField(
-            model_name='pointsdebt',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='debts', to='loyalty.account'),
+            model_name="pointsdebt",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="debts", to="loyalty.account"
+            ),
         ),
         migrations.AddField(
-            model_name='lotallocation',
-            name='debt',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='loyalty.pointsdebt'),
+            model_name="lotallocation",
+            name="debt",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="loyalty.pointsdebt"
+            ),
         ),
         migrations.AddField(
-            model_name='pointshold',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='loyalty.account'),
+            model_name="pointshold",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="holds", to="loyalty.account"
+            ),
         ),
         migrations.AddField(
-            model_name='pointshold',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="pointshold",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='holdlot',
-            name='hold',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='loyalty.pointshold'),
+            model_name="holdlot",
+            name="hold",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lots", to="loyalty.pointshold"
+            ),
         ),
         migrations.AddField(
-            model_name='pointslot',
-            name='account',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='loyalty.account'),
+            model_name="pointslot",
+            name="account",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="lots", to="loyalty.account"
+            ),
         ),
         migrations.AddField(
-            model_name='lotallocation',
-            name='lot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='loyalty.pointslot'),
+            model_name="lotallocation",
+            name="lot",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="allocations", to="loyalty.pointslot"
+            ),
         ),
         migrations.AddField(
-            model_name='holdlot',
-            name='lot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.pointslot'),
+            model_name="holdlot",
+            name="lot",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.pointslot"
+            ),
         ),
         migrations.AddField(
-            model_name='pointstxn',
-            name='account',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='txns', to='loyalty.account'),
+            model_name="pointstxn",
+            name="account",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="txns", to="loyalty.account"
+            ),
         ),
         migrations.AddField(
-            model_name='pointstxn',
-            name='booked_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="pointstxn",
+            name="booked_by",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='pointstxn',
-            name='receipt',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.receipt'),
+            model_name="pointstxn",
+            name="receipt",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sales.receipt"
+            ),
         ),
         migrations.AddField(
-            model_name='pointstxn',
-            name='reverses',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.pointstxn'),
+            model_name="pointstxn",
+            name="reverses",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.pointstxn"
+            ),
         ),
         migrations.AddField(
-            model_name='pointstxn',
-            name='store',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store'),
+            model_name="pointstxn",
+            name="store",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="stores.store",
+            ),
         ),
         migrations.AddField(
-            model_name='pointslot',
-            name='txn',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='loyalty.pointstxn'),
+            model_name="pointslot",
+            name="txn",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lots", to="loyalty.pointstxn"
+            ),
         ),
         migrations.AddField(
-            model_name='pointshold',
-            name='ended_txn',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.pointstxn'),
+            model_name="pointshold",
+            name="ended_txn",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.pointstxn"
+            ),
         ),
         migrations.AddField(
-            model_name='pointshold',
-            name='txn',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.pointstxn'),
+            model_name="pointshold",
+            name="txn",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.pointstxn"
+            ),
         ),
         migrations.AddField(
-            model_name='pointsdebt',
-            name='txn',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.pointstxn'),
+            model_name="pointsdebt",
+            name="txn",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.pointstxn"
+            ),
         ),
         migrations.AddField(
-            model_name='lotallocation',
-            name='txn',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='loyalty.pointstxn'),
+            model_name="lotallocation",
+            name="txn",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="allocations", to="loyalty.pointstxn"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.CheckConstraint(condition=models.Q(('points_per_yuan__gte', 0), ('points_per_yuan_paid__gt', 0)), name='loyalty_programme_rates_are_positive'),
+            model_name="programme",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("points_per_yuan__gte", 0), ("points_per_yuan_paid__gt", 0)),
+                name="loyalty_programme_rates_are_positive",
+            ),
         ),
         migrations.AddField(
-            model_name='pointstxn',
-            name='programme',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.programme'),
+            model_name="pointstxn",
+            name="programme",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="loyalty.programme",
+            ),
         ),
         migrations.AddField(
-            model_name='redemption',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='redemptions', to='loyalty.account'),
+            model_name="redemption",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="redemptions", to="loyalty.account"
+            ),
         ),
         migrations.AddField(
-            model_name='redemption',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="redemption",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='redemption',
-            name='store',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store'),
+            model_name="redemption",
+            name="store",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="stores.store"),
         ),
         migrations.AddField(
-            model_name='redemption',
-            name='txn',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.pointstxn'),
+            model_name="redemption",
+            name="txn",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.pointstxn"
+            ),
         ),
         migrations.AddField(
-            model_name='reward',
-            name='store',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store', verbose_name='store'),
+            model_name="reward",
+            name="store",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="stores.store",
+                verbose_name="store",
+            ),
         ),
         migrations.AddField(
-            model_name='redemption',
-            name='reward',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='redemptions', to='loyalty.reward'),
+            model_name="redemption",
+            name="reward",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="redemptions", to="loyalty.reward"
+            ),
         ),
         migrations.AddField(
-            model_name='tierperiod',
-            name='account',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tier_periods', to='loyalty.account'),
+            model_name="tierperiod",
+            name="account",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tier_periods",
+                to="loyalty.account",
+            ),
         ),
         migrations.AddField(
-            model_name='tierperiod',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="tierperiod",
+            name="decided_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='tierperiod',
-            name='tier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.tier'),
+            model_name="tierperiod",
+            name="tier",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.tier"),
         ),
         migrations.AddField(
-            model_name='tierprogress',
-            name='account',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='progress', to='loyalty.account'),
+            model_name="tierprogress",
+            name="account",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="progress",
+                to="loyalty.account",
+            ),
         ),
         migrations.AddField(
-            model_name='tierprogress',
-            name='receipt',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.receipt'),
+            model_name="tierprogress",
+            name="receipt",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sales.receipt"
+            ),
         ),
         migrations.AddField(
-            model_name='tier',
-            name='scheme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tiers', to='loyalty.tierscheme'),
+            model_name="tier",
+            name="scheme",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="tiers", to="loyalty.tierscheme"
+            ),
         ),
         migrations.AddIndex(
-            model_name='account',
-            index=models.Index(condition=models.Q(('tier_rank__gt', 0)), fields=['tier_until_on'], name='loyalty_account_by_tier_end'),
+            model_name="account",
+            index=models.Index(
+                condition=models.Q(("tier_rank__gt", 0)), fields=["tier_until_on"], name="loyalty_account_by_tier_end"
+            ),
         ),
         migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['tier_rank'], name='loyalty_account_by_tier'),
+            model_name="account",
+            index=models.Index(fields=["tier_rank"], name="loyalty_account_by_tier"),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('available__gte', 0), ('pending__gte', 0), ('held__gte', 0), ('debt__gte', 0)), name='loyalty_account_never_below_zero'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("available__gte", 0), ("pending__gte", 0), ("held__gte", 0), ("debt__gte", 0)),
+                name="loyalty_account_never_below_zero",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('available', 0), ('debt', 0), _connector='OR'), name='loyalty_account_pays_debt_first'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("available", 0), ("debt", 0), _connector="OR"),
+                name="loyalty_account_pays_debt_first",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='couponkind',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__isnull', False), ('rate__isnull', True)), models.Q(('amount__isnull', True), ('rate__isnull', False)), _connector='OR'), name='loyalty_couponkind_amount_or_rate'),
+            model_name="couponkind",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("amount__isnull", False), ("rate__isnull", True)),
+                    models.Q(("amount__isnull", True), ("rate__isnull", False)),
+                    _connector="OR",
+                ),
+                name="loyalty_couponkind_amount_or_rate",
+            ),
         ),
         migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(condition=models.Q(('state', 'issued')), fields=['expires_at'], name='loyalty_coupon_valid_by_end'),
+            model_name="coupon",
+            index=models.Index(
+                condition=models.Q(("state", "issued")), fields=["expires_at"], name="loyalty_coupon_valid_by_end"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'redeemed'), _negated=True), ('redeemed_at__isnull', False), _connector='OR'), name='loyalty_coupon_redeemed_at_a_time'),
+            model_name="coupon",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "redeemed"), _negated=True), ("redeemed_at__isnull", False), _connector="OR"
+                ),
+                name="loyalty_coupon_redeemed_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='milestoneaward',
-            constraint=models.UniqueConstraint(fields=('account', 'milestone', 'period'), name='loyalty_award_once_per_period'),
+            model_name="milestoneaward",
+            constraint=models.UniqueConstraint(
+                fields=("account", "milestone", "period"), name="loyalty_award_once_per_period"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pointsday',
-            constraint=models.UniqueConstraint(fields=('on', 'store', 'bucket', 'slot'), name='loyalty_pointsday_once', nulls_distinct=False),
+            model_name="pointsday",
+            constraint=models.UniqueConstraint(
+                fields=("on", "store", "bucket", "slot"), name="loyalty_pointsday_once", nulls_distinct=False
+            ),
         ),
         migrations.AddIndex(
-            model_name='pointslot',
-            index=models.Index(condition=models.Q(('remaining__gt', 0)), fields=['account', 'expires_at', 'active_from', 'id'], name='loyalty_lot_open_fifo'),
+            model_name="pointslot",
+            index=models.Index(
+                condition=models.Q(("remaining__gt", 0)),
+                fields=["account", "expires_at", "active_from", "id"],
+                name="loyalty_lot_open_fifo",
+            ),
         ),
         migrations.AddIndex(
-            model_name='pointslot',
-            index=models.Index(condition=models.Q(('remaining__gt', 0)), fields=['expires_at'], name='loyalty_lot_open_by_expiry'),
+            model_name="pointslot",
+            index=models.Index(
+                condition=models.Q(("remaining__gt", 0)), fields=["expires_at"], name="loyalty_lot_open_by_expiry"
+            ),
         ),
         migrations.AddIndex(
-            model_name='pointslot',
-            index=models.Index(condition=models.Q(('is_pending', True)), fields=['active_from'], name='loyalty_lot_pending'),
+            model_name="pointslot",
+            index=models.Index(
+                condition=models.Q(("is_pending", True)), fields=["active_from"], name="loyalty_lot_pending"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pointslot',
-            constraint=models.CheckConstraint(condition=models.Q(('remaining__gte', 0), ('remaining__lte', models.F('granted')), ('earmarked__gte', 0), ('earmarked__lte', models.F('remaining'))), name='loyalty_lot_remaining_within_granted'),
+            model_name="pointslot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("remaining__gte", 0),
+                    ("remaining__lte", models.F("granted")),
+                    ("earmarked__gte", 0),
+                    ("earmarked__lte", models.F("remaining")),
+                ),
+                name="loyalty_lot_remaining_within_granted",
+            ),
         ),
         migrations.AddIndex(
-            model_name='pointshold',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['expires_at'], name='loyalty_hold_open_by_expiry'),
+            model_name="pointshold",
+            index=models.Index(
+                condition=models.Q(("state", "open")), fields=["expires_at"], name="loyalty_hold_open_by_expiry"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pointshold',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gt', 0), ('captured__lte', models.F('points'))), name='loyalty_hold_captures_at_most_itself'),
+            model_name="pointshold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("points__gt", 0), ("captured__lte", models.F("points"))),
+                name="loyalty_hold_captures_at_most_itself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pointshold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_txn__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('ended_txn__isnull', False)), _connector='OR'), name='loyalty_hold_ends_with_a_transaction'),
+            model_name="pointshold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_txn__isnull", True), ("state", "open")),
+                    models.Q(models.Q(("state", "open"), _negated=True), ("ended_txn__isnull", False)),
+                    _connector="OR",
+                ),
+                name="loyalty_hold_ends_with_a_transaction",
+            ),
         ),
         migrations.AddIndex(
-            model_name='pointsdebt',
-            index=models.Index(condition=models.Q(('outstanding__gt', 0)), fields=['account', 'id'], name='loyalty_debt_open'),
+            model_name="pointsdebt",
+            index=models.Index(
+                condition=models.Q(("outstanding__gt", 0)), fields=["account", "id"], name="loyalty_debt_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pointsdebt',
-            constraint=models.CheckConstraint(condition=models.Q(('outstanding__lte', models.F('original'))), name='loyalty_debt_shrinks'),
+            model_name="pointsdebt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("outstanding__lte", models.F("original"))), name="loyalty_debt_shrinks"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lotallocation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='loyalty_allocation_is_positive'),
+            model_name="lotallocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="loyalty_allocation_is_positive"
+            ),
         ),
         migrations.AddIndex(
-            model_name='pointstxn',
-            index=models.Index(fields=['account', '-id'], name='loyalty_txn_of_account'),
+            model_name="pointstxn",
+            index=models.Index(fields=["account", "-id"], name="loyalty_txn_of_account"),
         ),
         migrations.AddConstraint(
-            model_name='pointstxn',
-            constraint=models.UniqueConstraint(fields=('source', 'document', 'line', 'event'), name='loyalty_txn_once_per_event'),
+            model_name="pointstxn",
+            constraint=models.UniqueConstraint(
+                fields=("source", "document", "line", "event"), name="loyalty_txn_once_per_event"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='loyalty_reward_costs_points'),
+            model_name="reward",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("points__gt", 0)), name="loyalty_reward_costs_points"
+            ),
         ),
         migrations.AddIndex(
-            model_name='redemption',
-            index=models.Index(fields=['-created_at'], name='loyalty_redemption_newest'),
+            model_name="redemption",
+            index=models.Index(fields=["-created_at"], name="loyalty_redemption_newest"),
         ),
         migrations.AddIndex(
-            model_name='tierperiod',
-            index=models.Index(fields=['account', 'from_on'], name='loyalty_tierperiod_of_account'),
+            model_name="tierperiod",
+            index=models.Index(fields=["account", "from_on"], name="loyalty_tierperiod_of_account"),
         ),
         migrations.AddIndex(
-            model_name='tierperiod',
-            index=models.Index(fields=['until_on'], name='loyalty_tierperiod_by_end'),
+            model_name="tierperiod",
+            index=models.Index(fields=["until_on"], name="loyalty_tierperiod_by_end"),
         ),
         migrations.AddConstraint(
-            model_name='tierperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('until_on__isnull', True), ('until_on__gt', models.F('from_on')), _connector='OR'), name='loyalty_tierperiod_ends_after_it_begins'),
+            model_name="tierperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until_on__isnull", True), ("until_on__gt", models.F("from_on")), _connector="OR"),
+                name="loyalty_tierperiod_ends_after_it_begins",
+            ),
         ),
         migrations.AddIndex(
-            model_name='tierprogress',
-            index=models.Index(fields=['account', 'on'], include=('spend', 'points', 'visits'), name='loyalty_tierprogress_window'),
+            model_name="tierprogress",
+            index=models.Index(
+                fields=["account", "on"], include=("spend", "points", "visits"), name="loyalty_tierprogress_window"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.UniqueConstraint(fields=('scheme', 'rank'), name='loyalty_tier_one_per_rank'),
+            model_name="tier",
+            constraint=models.UniqueConstraint(fields=("scheme", "rank"), name="loyalty_tier_one_per_rank"),
         ),
     ]

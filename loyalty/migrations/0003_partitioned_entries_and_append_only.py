@@ -64,9 +64,7 @@ class Migration(migrations.Migration):
     dependencies = [("loyalty", "0002_links_and_constraints")]
 
     operations = [
-        migrations.RunSQL(
-            ENTRIES, "DROP TABLE loyalty_pointsentry; DROP SEQUENCE loyalty_pointsentry_id_seq"
-        ),
+        migrations.RunSQL(ENTRIES, "DROP TABLE loyalty_pointsentry; DROP SEQUENCE loyalty_pointsentry_id_seq"),
         migrations.RunSQL(EARN_LINES, "DROP TABLE loyalty_earnline"),
         migrations.RunSQL(APPEND_ONLY, DROP_APPEND_ONLY),
     ]

@@ -1,4 +1,4 @@
-from loyalty.models.accounts import Account, PointsDebt, PointsHold, HoldLot
+from loyalty.models.accounts import Account, HoldLot, PointsDebt, PointsHold
 from loyalty.models.figures import PointsDay
 from loyalty.models.ledger import EarnLine, LotAllocation, PointsEntry, PointsLot, PointsTxn
 from loyalty.models.rewards import Coupon, CouponKind, Milestone, MilestoneAward, Redemption, Reward

@@ -16,7 +16,7 @@ class Account(models.Model):
     tier_rank = models.PositiveSmallIntegerField(_("tier"), default=0)
     tier_until_on = models.DateField(_("tier held until"), null=True, blank=True)
     next_expiry_at = models.DateTimeField(_("next expiry"), null=True, blank=True)
-    last_progress_on = models.DateField(null=True, blank=True)
+    standing_on = models.DateField(_("tier known up to"), null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -60,18 +60,12 @@ class PointsHold(models.Model):
     account = models.ForeignKey(Account, models.PROTECT, related_name="holds")
     points = models.PositiveBigIntegerField(_("points"))
     captured = models.PositiveBigIntegerField(_("captured"), default=0)
-    state = models.CharField(
-        _("state"), max_length=10, choices=State.choices, default=State.OPEN
-    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     txn = models.ForeignKey("loyalty.PointsTxn", models.PROTECT, related_name="+")
-    ended_txn = models.ForeignKey(
-        "loyalty.PointsTxn", models.PROTECT, null=True, related_name="+"
-    )
+    ended_txn = models.ForeignKey("loyalty.PointsTxn", models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(_("held at"))
     expires_at = models.DateTimeField(_("lapses at"))
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("points hold")

@@ -10,9 +10,7 @@ class PointsDay(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     on = models.DateField()
-    store = models.ForeignKey(
-        "stores.Store", models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    store = models.ForeignKey("stores.Store", models.PROTECT, null=True, related_name="+", db_index=False)
     bucket = models.CharField(max_length=12)
     slot = models.SmallIntegerField()
     amount = models.BigIntegerField()

@@ -22,9 +22,7 @@ class PointsTxn(models.Model):
         REINSTATE = "reinstate", _("Expiry undone")
 
     id = models.BigAutoField(primary_key=True)
-    account = models.ForeignKey(
-        "loyalty.Account", models.PROTECT, related_name="txns", db_index=False
-    )
+    account = models.ForeignKey("loyalty.Account", models.PROTECT, related_name="txns", db_index=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     source = models.CharField(_("source"), max_length=40)
     document = models.CharField(_("document"), max_length=80)
@@ -32,17 +30,11 @@ class PointsTxn(models.Model):
     event = models.CharField(_("event"), max_length=20)
     business_at = models.DateTimeField(_("happened at"))
     booked_at = models.DateTimeField(_("booked at"))
-    programme = models.ForeignKey(
-        "loyalty.Programme", models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    programme = models.ForeignKey("loyalty.Programme", models.PROTECT, null=True, related_name="+", db_index=False)
     tier_rank = models.PositiveSmallIntegerField(_("tier at the time"), default=0)
-    store = models.ForeignKey(
-        "stores.Store", models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    store = models.ForeignKey("stores.Store", models.PROTECT, null=True, related_name="+", db_index=False)
     receipt = models.ForeignKey("sales.Receipt", models.PROTECT, null=True, related_name="+")
-    booked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    booked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     reverses = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
 
@@ -84,9 +76,7 @@ class PointsEntry(models.Model):
     pk = models.CompositePrimaryKey("business_on", "id")
     business_on = models.DateField()
     id = models.BigIntegerField()
-    txn = models.ForeignKey(
-        PointsTxn, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="entries"
-    )
+    txn = models.ForeignKey(PointsTxn, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="entries")
     account = models.ForeignKey(
         "loyalty.Account",
         models.DO_NOTHING,
@@ -110,9 +100,7 @@ class PointsLot(models.Model):
     """Points granted together, by one receipt line or an opening balance, that expire together."""
 
     id = models.BigAutoField(primary_key=True)
-    account = models.ForeignKey(
-        "loyalty.Account", models.PROTECT, related_name="lots", db_index=False
-    )
+    account = models.ForeignKey("loyalty.Account", models.PROTECT, related_name="lots", db_index=False)
     txn = models.ForeignKey(PointsTxn, models.PROTECT, related_name="lots")
     granted = models.BigIntegerField(_("granted"))
     remaining = models.BigIntegerField(_("remaining"))
@@ -172,20 +160,14 @@ class LotAllocation(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     amount = models.BigIntegerField()
     reverses = models.ForeignKey("self", models.PROTECT, null=True, related_name="reversals")
-    debt = models.ForeignKey(
-        "loyalty.PointsDebt", models.PROTECT, null=True, related_name="payments"
-    )
+    debt = models.ForeignKey("loyalty.PointsDebt", models.PROTECT, null=True, related_name="payments")
     line_receipt_id = models.BigIntegerField(null=True)
     line_no = models.IntegerField(null=True)
 
     class Meta:
         verbose_name = _("lot allocation")
         verbose_name_plural = _("lot allocations")
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(amount__gt=0), name="loyalty_allocation_is_positive"
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=models.Q(amount__gt=0), name="loyalty_allocation_is_positive")]
 
 
 class EarnLine(models.Model):

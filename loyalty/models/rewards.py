@@ -30,11 +30,7 @@ class Reward(models.Model):
         verbose_name = _("reward")
         verbose_name_plural = _("rewards")
         ordering = ["points"]
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(points__gt=0), name="loyalty_reward_costs_points"
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=models.Q(points__gt=0), name="loyalty_reward_costs_points")]
 
     def __str__(self) -> str:
         return self.name
@@ -51,14 +47,10 @@ class Redemption(models.Model):
     reward = models.ForeignKey(Reward, models.PROTECT, related_name="redemptions")
     quantity = models.PositiveSmallIntegerField(_("quantity"), default=1)
     points = models.PositiveBigIntegerField(_("points"))
-    state = models.CharField(
-        _("state"), max_length=10, choices=State.choices, default=State.TAKEN
-    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.TAKEN)
     txn = models.OneToOneField("loyalty.PointsTxn", models.PROTECT, related_name="+")
     store = models.ForeignKey("stores.Store", models.PROTECT, related_name="+")
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(_("handed out at"))
 
     class Meta:
@@ -73,15 +65,9 @@ class CouponKind(models.Model):
     code = models.CharField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=80)
     name_en = models.CharField(_("name in English"), max_length=80, blank=True)
-    amount = models.DecimalField(
-        _("amount off"), max_digits=13, decimal_places=2, null=True, blank=True
-    )
-    rate = models.DecimalField(
-        _("rate off"), max_digits=5, decimal_places=4, null=True, blank=True
-    )
-    minimum_spend = models.DecimalField(
-        _("minimum spend"), max_digits=13, decimal_places=2, default=0
-    )
+    amount = models.DecimalField(_("amount off"), max_digits=13, decimal_places=2, null=True, blank=True)
+    rate = models.DecimalField(_("rate off"), max_digits=5, decimal_places=4, null=True, blank=True)
+    minimum_spend = models.DecimalField(_("minimum spend"), max_digits=13, decimal_places=2, default=0)
     valid_days = models.PositiveSmallIntegerField(_("valid for days"), default=30)
     brand = models.ForeignKey(
         "stores.Brand",
@@ -128,18 +114,14 @@ class Coupon(models.Model):
     number = models.CharField(_("number"), max_length=24, unique=True)
     kind = models.ForeignKey(CouponKind, models.PROTECT, related_name="coupons")
     member = models.ForeignKey("members.Member", models.PROTECT, related_name="+")
-    state = models.CharField(
-        _("state"), max_length=10, choices=State.choices, default=State.ISSUED
-    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.ISSUED)
     issued_at = models.DateTimeField(_("issued at"))
     expires_at = models.DateTimeField(_("valid until"))
     source = models.CharField(_("source"), max_length=40)
     source_key = models.CharField(max_length=80, unique=True)
     redeemed_at = models.DateTimeField(_("redeemed at"), null=True)
     receipt = models.ForeignKey("sales.Receipt", models.PROTECT, null=True, related_name="+")
-    amount = models.DecimalField(
-        _("amount given"), max_digits=13, decimal_places=2, null=True
-    )
+    amount = models.DecimalField(_("amount given"), max_digits=13, decimal_places=2, null=True)
 
     class Meta:
         verbose_name = _("coupon")
@@ -191,15 +173,11 @@ class MilestoneAward(models.Model):
     points = models.BigIntegerField(_("points earned"))
     awarded_at = models.DateTimeField(_("reached at"))
     handed_at = models.DateTimeField(_("handed out at"), null=True)
-    handed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    handed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("milestone award")
         verbose_name_plural = _("milestone awards")
         constraints = [
-            models.UniqueConstraint(
-                fields=["account", "milestone", "period"], name="loyalty_award_once_per_period"
-            )
+            models.UniqueConstraint(fields=["account", "milestone", "period"], name="loyalty_award_once_per_period")
         ]

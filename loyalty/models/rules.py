@@ -26,17 +26,11 @@ class Programme(models.Model):
 
     valid_from = models.DateTimeField(_("valid from"), unique=True)
     name = models.CharField(_("name"), max_length=80)
-    points_per_yuan = models.DecimalField(
-        _("points per yuan"), max_digits=9, decimal_places=4, default=1
-    )
+    points_per_yuan = models.DecimalField(_("points per yuan"), max_digits=9, decimal_places=4, default=1)
     pending_days = models.PositiveSmallIntegerField(_("pending days"), default=0)
-    expiry = models.CharField(
-        _("expiry"), max_length=20, choices=Expiry.choices, default=Expiry.END_OF_NEXT_YEAR
-    )
+    expiry = models.CharField(_("expiry"), max_length=20, choices=Expiry.choices, default=Expiry.END_OF_NEXT_YEAR)
     expiry_months = models.PositiveSmallIntegerField(_("months to expiry"), default=12)
-    claw_back = models.CharField(
-        _("claw-back"), max_length=20, choices=ClawBack.choices, default=ClawBack.UNLIMITED
-    )
+    claw_back = models.CharField(_("claw-back"), max_length=20, choices=ClawBack.choices, default=ClawBack.UNLIMITED)
     tier_on_return = models.CharField(
         _("tier after a return"),
         max_length=20,
@@ -44,12 +38,8 @@ class Programme(models.Model):
         default=TierReturn.NEXT_REVIEW,
     )
     restore_grace_days = models.PositiveSmallIntegerField(_("grace for restored points"), default=30)
-    points_per_yuan_paid = models.PositiveIntegerField(
-        _("points that pay one yuan"), default=100
-    )
-    adjustment_limit = models.PositiveIntegerField(
-        _("adjustment without a second person, up to"), default=1000
-    )
+    points_per_yuan_paid = models.PositiveIntegerField(_("points that pay one yuan"), default=100)
+    adjustment_limit = models.PositiveIntegerField(_("adjustment without a second person, up to"), default=1000)
     hold_minutes = models.PositiveSmallIntegerField(_("minutes a hold lasts"), default=15)
 
     class Meta:
@@ -83,9 +73,7 @@ class EarningRule(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     name = models.CharField(_("name"), max_length=80)
     name_en = models.CharField(_("name in English"), max_length=80, blank=True)
-    value = models.DecimalField(
-        _("points per yuan, or multiplier"), max_digits=9, decimal_places=4, default=1
-    )
+    value = models.DecimalField(_("points per yuan, or multiplier"), max_digits=9, decimal_places=4, default=1)
     group = models.CharField(_("group"), max_length=20, default="offer")
     valid_from = models.DateTimeField(_("valid from"))
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
@@ -97,9 +85,7 @@ class EarningRule(models.Model):
     products = ArrayField(models.BigIntegerField(), default=list, blank=True)
     tenders = ArrayField(models.CharField(max_length=12), default=list, blank=True)
     weekdays = ArrayField(models.SmallIntegerField(), default=list, blank=True)
-    birthday_window_days = models.PositiveSmallIntegerField(
-        _("days around the birthday"), null=True, blank=True
-    )
+    birthday_window_days = models.PositiveSmallIntegerField(_("days around the birthday"), null=True, blank=True)
     minimum_spend = models.DecimalField(
         _("minimum spend on the receipt"), max_digits=13, decimal_places=2, null=True, blank=True
     )
@@ -112,12 +98,9 @@ class EarningRule(models.Model):
         verbose_name_plural = _("earning rules")
         ordering = ["valid_from", "pk"]
         constraints = [
+            models.CheckConstraint(condition=models.Q(value__gte=0), name="loyalty_earningrule_is_not_negative"),
             models.CheckConstraint(
-                condition=models.Q(value__gte=0), name="loyalty_earningrule_is_not_negative"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(valid_until__isnull=True)
-                | models.Q(valid_until__gt=models.F("valid_from")),
+                condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gt=models.F("valid_from")),
                 name="loyalty_earningrule_ends_after_it_begins",
             ),
         ]

@@ -19,9 +19,7 @@ class TierScheme(models.Model):
     name = models.CharField(_("name"), max_length=80)
     basis = models.CharField(_("basis"), max_length=10, choices=Basis.choices, default=Basis.SPEND)
     window_days = models.PositiveSmallIntegerField(_("days looked back"), default=365)
-    holds = models.CharField(
-        _("held"), max_length=20, choices=Holds.choices, default=Holds.END_OF_NEXT_YEAR
-    )
+    holds = models.CharField(_("held"), max_length=20, choices=Holds.choices, default=Holds.END_OF_NEXT_YEAR)
     hold_months = models.PositiveSmallIntegerField(_("months held"), default=12)
     grace_days = models.PositiveSmallIntegerField(_("days of grace"), default=0)
 
@@ -42,20 +40,14 @@ class Tier(models.Model):
     stars = models.PositiveSmallIntegerField(_("stars"))
     name = models.CharField(_("name"), max_length=40)
     name_en = models.CharField(_("name in English"), max_length=40)
-    reach_at = models.DecimalField(
-        _("reached at"), max_digits=13, decimal_places=2, null=True, blank=True
-    )
-    keep_at = models.DecimalField(
-        _("kept at"), max_digits=13, decimal_places=2, null=True, blank=True
-    )
+    reach_at = models.DecimalField(_("reached at"), max_digits=13, decimal_places=2, null=True, blank=True)
+    keep_at = models.DecimalField(_("kept at"), max_digits=13, decimal_places=2, null=True, blank=True)
     by_invitation = models.BooleanField(_("by invitation only"), default=False)
     never_down = models.BooleanField(_("never taken away"), default=False)
     discount = models.DecimalField(
         _("discount rate"), max_digits=5, decimal_places=4, default=0, help_text=_("0.05 = 5% off")
     )
-    points_multiplier = models.DecimalField(
-        _("points multiplier"), max_digits=5, decimal_places=2, default=1
-    )
+    points_multiplier = models.DecimalField(_("points multiplier"), max_digits=5, decimal_places=2, default=1)
     birthday_gift = models.CharField(_("birthday gift"), max_length=80, blank=True)
     birthday_gift_en = models.CharField(_("birthday gift in English"), max_length=80, blank=True)
     parking_hours = models.PositiveSmallIntegerField(_("free parking hours"), default=0)
@@ -65,9 +57,7 @@ class Tier(models.Model):
         verbose_name = _("tier")
         verbose_name_plural = _("tiers")
         ordering = ["scheme", "rank"]
-        constraints = [
-            models.UniqueConstraint(fields=["scheme", "rank"], name="loyalty_tier_one_per_rank")
-        ]
+        constraints = [models.UniqueConstraint(fields=["scheme", "rank"], name="loyalty_tier_one_per_rank")]
 
     def __str__(self) -> str:
         return self.name
@@ -78,9 +68,7 @@ class TierProgress(models.Model):
     amounts on the day of the sale they give back."""
 
     id = models.BigAutoField(primary_key=True)
-    account = models.ForeignKey(
-        "loyalty.Account", models.PROTECT, related_name="progress", db_index=False
-    )
+    account = models.ForeignKey("loyalty.Account", models.PROTECT, related_name="progress", db_index=False)
     on = models.DateField(_("day of sale"))
     known_at = models.DateTimeField(_("known at"))
     is_sale = models.BooleanField()
@@ -106,28 +94,21 @@ class TierPeriod(models.Model):
 
     class Why(models.TextChoices):
         REACHED = "reached", _("Threshold reached")
+        RENEWED = "renewed", _("Threshold reached again")
         KEPT = "kept", _("Kept at the review")
         ONE_DOWN = "one_down", _("One level down at the review")
         GRANTED = "granted", _("Granted by hand")
         RETURNED = "returned", _("Goods returned")
 
-    account = models.ForeignKey(
-        "loyalty.Account", models.PROTECT, related_name="tier_periods", db_index=False
-    )
+    account = models.ForeignKey("loyalty.Account", models.PROTECT, related_name="tier_periods", db_index=False)
     tier = models.ForeignKey(Tier, models.PROTECT, related_name="+")
     from_on = models.DateField(_("from"))
     until_on = models.DateField(_("until"), null=True, blank=True)
     why = models.CharField(_("why"), max_length=10, choices=Why.choices)
-    amount = models.DecimalField(
-        _("qualifying amount"), max_digits=13, decimal_places=2, null=True, blank=True
-    )
-    threshold = models.DecimalField(
-        _("threshold"), max_digits=13, decimal_places=2, null=True, blank=True
-    )
+    amount = models.DecimalField(_("qualifying amount"), max_digits=13, decimal_places=2, null=True, blank=True)
+    threshold = models.DecimalField(_("threshold"), max_digits=13, decimal_places=2, null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     ended_on = models.DateField(_("ended early on"), null=True, blank=True)
     created_at = models.DateTimeField(_("decided at"))
 
@@ -136,8 +117,7 @@ class TierPeriod(models.Model):
         verbose_name_plural = _("tier periods")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(until_on__isnull=True)
-                | models.Q(until_on__gt=models.F("from_on")),
+                condition=models.Q(until_on__isnull=True) | models.Q(until_on__gt=models.F("from_on")),
                 name="loyalty_tierperiod_ends_after_it_begins",
             )
         ]

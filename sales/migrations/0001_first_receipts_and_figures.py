@@ -7,290 +7,593 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('members', '0002_numbers_and_append_only_consent'),
-        ('staff', '0002_audit_is_append_only'),
-        ('stores', '0002_chain_row'),
+        ("members", "0002_numbers_and_append_only_consent"),
+        ("staff", "0002_audit_is_append_only"),
+        ("stores", "0002_chain_row"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReceiptLine',
+            name="ReceiptLine",
             fields=[
-                ('pk', models.CompositePrimaryKey('sold_on', 'receipt_id', 'line_no', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('sold_on', models.DateField(verbose_name='sold on')),
-                ('line_no', models.IntegerField(verbose_name='line')),
-                ('is_service', models.BooleanField(default=False, verbose_name='service line')),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=12, verbose_name='quantity')),
-                ('unit_price', models.DecimalField(decimal_places=4, max_digits=13, verbose_name='unit price')),
-                ('discount_amount', models.DecimalField(decimal_places=2, max_digits=13, verbose_name='discount')),
-                ('net_amount', models.DecimalField(decimal_places=2, max_digits=13, verbose_name='net amount')),
-                ('returned_quantity', models.DecimalField(decimal_places=3, default=0, max_digits=12, verbose_name='returned')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "sold_on",
+                        "receipt_id",
+                        "line_no",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("sold_on", models.DateField(verbose_name="sold on")),
+                ("line_no", models.IntegerField(verbose_name="line")),
+                ("is_service", models.BooleanField(default=False, verbose_name="service line")),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=12, verbose_name="quantity")),
+                ("unit_price", models.DecimalField(decimal_places=4, max_digits=13, verbose_name="unit price")),
+                ("discount_amount", models.DecimalField(decimal_places=2, max_digits=13, verbose_name="discount")),
+                ("net_amount", models.DecimalField(decimal_places=2, max_digits=13, verbose_name="net amount")),
+                (
+                    "returned_quantity",
+                    models.DecimalField(decimal_places=3, default=0, max_digits=12, verbose_name="returned"),
+                ),
             ],
             options={
-                'verbose_name': 'receipt line',
-                'verbose_name_plural': 'receipt lines',
-                'db_table': 'sales_receiptline',
-                'managed': False,
+                "verbose_name": "receipt line",
+                "verbose_name_plural": "receipt lines",
+                "db_table": "sales_receiptline",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='StagedLine',
+            name="StagedLine",
             fields=[
-                ('pk', models.CompositePrimaryKey('batch_id', 'row_no', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('row_no', models.IntegerField()),
-                ('document', models.TextField()),
-                ('kind', models.CharField(max_length=10)),
-                ('sold_at', models.DateTimeField(null=True)),
-                ('product_code', models.TextField()),
-                ('product_name', models.TextField()),
-                ('member_no', models.TextField()),
-                ('counter_code', models.TextField()),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=12, null=True)),
-                ('unit_price', models.DecimalField(decimal_places=4, max_digits=13, null=True)),
-                ('discount_amount', models.DecimalField(decimal_places=2, max_digits=13, null=True)),
-                ('is_service', models.BooleanField()),
-                ('error', models.TextField()),
-                ('raw', models.TextField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "batch_id", "row_no", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("row_no", models.IntegerField()),
+                ("document", models.TextField()),
+                ("kind", models.CharField(max_length=10)),
+                ("sold_at", models.DateTimeField(null=True)),
+                ("product_code", models.TextField()),
+                ("product_name", models.TextField()),
+                ("member_no", models.TextField()),
+                ("counter_code", models.TextField()),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=12, null=True)),
+                ("unit_price", models.DecimalField(decimal_places=4, max_digits=13, null=True)),
+                ("discount_amount", models.DecimalField(decimal_places=2, max_digits=13, null=True)),
+                ("is_service", models.BooleanField()),
+                ("error", models.TextField()),
+                ("raw", models.TextField()),
             ],
             options={
-                'db_table': 'sales_stagedline',
-                'managed': False,
+                "db_table": "sales_stagedline",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='ImportBatch',
+            name="ImportBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file_name', models.CharField(max_length=255, verbose_name='file')),
-                ('checksum', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('staged', 'Checked'), ('applying', 'Being applied'), ('applied', 'Applied'), ('undone', 'Undone')], max_length=10, verbose_name='state')),
-                ('lines', models.IntegerField(default=0, verbose_name='lines')),
-                ('rejected', models.IntegerField(default=0, verbose_name='rejected lines')),
-                ('receipts_new', models.IntegerField(default=0, verbose_name='new receipts')),
-                ('receipts_unchanged', models.IntegerField(default=0, verbose_name='unchanged receipts')),
-                ('created_at', models.DateTimeField(verbose_name='imported at')),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='staff.job')),
-                ('profile', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='staff.importprofile')),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("file_name", models.CharField(max_length=255, verbose_name="file")),
+                ("checksum", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("staged", "Checked"),
+                            ("applying", "Being applied"),
+                            ("applied", "Applied"),
+                            ("undone", "Undone"),
+                        ],
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("lines", models.IntegerField(default=0, verbose_name="lines")),
+                ("rejected", models.IntegerField(default=0, verbose_name="rejected lines")),
+                ("receipts_new", models.IntegerField(default=0, verbose_name="new receipts")),
+                ("receipts_unchanged", models.IntegerField(default=0, verbose_name="unchanged receipts")),
+                ("created_at", models.DateTimeField(verbose_name="imported at")),
+                ("applied_at", models.DateTimeField(null=True)),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="staff.job"
+                    ),
+                ),
+                (
+                    "profile",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="staff.importprofile"
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="stores.store"),
+                ),
             ],
             options={
-                'verbose_name': 'import of receipts',
-                'verbose_name_plural': 'imports of receipts',
+                "verbose_name": "import of receipts",
+                "verbose_name_plural": "imports of receipts",
             },
         ),
         migrations.CreateModel(
-            name='MemberStat',
+            name="MemberStat",
             fields=[
-                ('member', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='members.member')),
-                ('as_of_on', models.DateField(verbose_name='as of')),
-                ('first_bought_on', models.DateField(null=True, verbose_name='first purchase')),
-                ('last_bought_on', models.DateField(null=True, verbose_name='last purchase')),
-                ('last_visit_on', models.DateField(null=True, verbose_name='last visit')),
-                ('receipts_30', models.IntegerField(default=0, verbose_name='purchases in 30 days')),
-                ('receipts_90', models.IntegerField(default=0, verbose_name='purchases in 90 days')),
-                ('receipts_365', models.IntegerField(default=0, verbose_name='purchases in 365 days')),
-                ('receipts_life', models.IntegerField(default=0, verbose_name='purchases in total')),
-                ('returns_life', models.IntegerField(default=0, verbose_name='returns in total')),
-                ('spend_30', models.DecimalField(decimal_places=2, default=0, max_digits=15, verbose_name='spend in 30 days')),
-                ('spend_90', models.DecimalField(decimal_places=2, default=0, max_digits=15, verbose_name='spend in 90 days')),
-                ('spend_365', models.DecimalField(decimal_places=2, default=0, max_digits=15, verbose_name='spend in 365 days')),
-                ('spend_life', models.DecimalField(decimal_places=2, default=0, max_digits=15, verbose_name='spend in total')),
-                ('average_basket', models.DecimalField(decimal_places=2, default=0, max_digits=15, verbose_name='average basket')),
-                ('discount_share', models.DecimalField(decimal_places=4, default=0, max_digits=5, verbose_name='share bought at a discount')),
-                ('favourite_brands', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('favourite_counters', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('favourite_categories', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('usual_weekday', models.SmallIntegerField(null=True, verbose_name='usual weekday')),
+                (
+                    "member",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="members.member",
+                    ),
+                ),
+                ("as_of_on", models.DateField(verbose_name="as of")),
+                ("first_bought_on", models.DateField(null=True, verbose_name="first purchase")),
+                ("last_bought_on", models.DateField(null=True, verbose_name="last purchase")),
+                ("last_visit_on", models.DateField(null=True, verbose_name="last visit")),
+                ("receipts_30", models.IntegerField(default=0, verbose_name="purchases in 30 days")),
+                ("receipts_90", models.IntegerField(default=0, verbose_name="purchases in 90 days")),
+                ("receipts_365", models.IntegerField(default=0, verbose_name="purchases in 365 days")),
+                ("receipts_life", models.IntegerField(default=0, verbose_name="purchases in total")),
+                ("returns_life", models.IntegerField(default=0, verbose_name="returns in total")),
+                (
+                    "spend_30",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=15, verbose_name="spend in 30 days"),
+                ),
+                (
+                    "spend_90",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=15, verbose_name="spend in 90 days"),
+                ),
+                (
+                    "spend_365",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=15, verbose_name="spend in 365 days"),
+                ),
+                (
+                    "spend_life",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=15, verbose_name="spend in total"),
+                ),
+                (
+                    "average_basket",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=15, verbose_name="average basket"),
+                ),
+                (
+                    "discount_share",
+                    models.DecimalField(
+                        decimal_places=4, default=0, max_digits=5, verbose_name="share bought at a discount"
+                    ),
+                ),
+                (
+                    "favourite_brands",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "favourite_counters",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "favourite_categories",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("usual_weekday", models.SmallIntegerField(null=True, verbose_name="usual weekday")),
             ],
             options={
-                'verbose_name': 'member figures',
-                'verbose_name_plural': 'member figures',
-                'indexes': [models.Index(fields=['last_bought_on'], name='sales_memberstat_by_last_buy'), models.Index(fields=['spend_365'], name='sales_memberstat_by_spend')],
+                "verbose_name": "member figures",
+                "verbose_name_plural": "member figures",
+                "indexes": [
+                    models.Index(fields=["last_bought_on"], name="sales_memberstat_by_last_buy"),
+                    models.Index(fields=["spend_365"], name="sales_memberstat_by_spend"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('source', models.CharField(max_length=40, verbose_name='source')),
-                ('document', models.CharField(max_length=64, verbose_name='receipt number')),
-                ('kind', models.CharField(choices=[('sale', 'Sale'), ('return', 'Return'), ('reversal', 'Reversal')], max_length=10, verbose_name='kind')),
-                ('channel', models.CharField(choices=[('till', 'Till'), ('emall', 'E-mall')], default='till', max_length=10, verbose_name='channel')),
-                ('till', models.CharField(blank=True, max_length=32, verbose_name='till')),
-                ('cashier', models.CharField(blank=True, max_length=64, verbose_name='cashier')),
-                ('card_number', models.CharField(blank=True, max_length=32, verbose_name='card')),
-                ('sold_at', models.DateTimeField(verbose_name='sold at')),
-                ('sold_on', models.DateField(verbose_name='sold on')),
-                ('posted_at', models.DateTimeField(verbose_name='posted at')),
-                ('line_count', models.PositiveIntegerField(verbose_name='lines')),
-                ('discount_amount', models.DecimalField(decimal_places=2, max_digits=13, verbose_name='discount')),
-                ('net_amount', models.DecimalField(decimal_places=2, max_digits=13, verbose_name='net amount')),
-                ('is_reversed', models.BooleanField(default=False, verbose_name='reversed')),
-                ('batch', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='sales.importbatch', verbose_name='import')),
-                ('exchange_for', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='exchanges', to='sales.receipt', verbose_name='exchange for return')),
-                ('member', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member', verbose_name='member')),
-                ('original', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='sales.receipt', verbose_name='original receipt')),
-                ('posted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='posted by')),
-                ('reverses', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversal', to='sales.receipt', verbose_name='reverses')),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store', verbose_name='store')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("source", models.CharField(max_length=40, verbose_name="source")),
+                ("document", models.CharField(max_length=64, verbose_name="receipt number")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("sale", "Sale"), ("return", "Return"), ("reversal", "Reversal")],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("till", "Till"), ("emall", "E-mall")],
+                        default="till",
+                        max_length=10,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("till", models.CharField(blank=True, max_length=32, verbose_name="till")),
+                ("cashier", models.CharField(blank=True, max_length=64, verbose_name="cashier")),
+                ("card_number", models.CharField(blank=True, max_length=32, verbose_name="card")),
+                ("sold_at", models.DateTimeField(verbose_name="sold at")),
+                ("sold_on", models.DateField(verbose_name="sold on")),
+                ("posted_at", models.DateTimeField(verbose_name="posted at")),
+                ("line_count", models.PositiveIntegerField(verbose_name="lines")),
+                ("discount_amount", models.DecimalField(decimal_places=2, max_digits=13, verbose_name="discount")),
+                ("net_amount", models.DecimalField(decimal_places=2, max_digits=13, verbose_name="net amount")),
+                ("is_reversed", models.BooleanField(default=False, verbose_name="reversed")),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipts",
+                        to="sales.importbatch",
+                        verbose_name="import",
+                    ),
+                ),
+                (
+                    "exchange_for",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="exchanges",
+                        to="sales.receipt",
+                        verbose_name="exchange for return",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="members.member",
+                        verbose_name="member",
+                    ),
+                ),
+                (
+                    "original",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="returns",
+                        to="sales.receipt",
+                        verbose_name="original receipt",
+                    ),
+                ),
+                (
+                    "posted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="posted by",
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversal",
+                        to="sales.receipt",
+                        verbose_name="reverses",
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.store",
+                        verbose_name="store",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'receipt',
-                'verbose_name_plural': 'receipts',
+                "verbose_name": "receipt",
+                "verbose_name_plural": "receipts",
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('tender', models.CharField(choices=[('cash', 'Cash'), ('card', 'Bank card'), ('wechat', 'WeChat Pay'), ('alipay', 'Alipay'), ('points', 'Points'), ('coupon', 'Coupon'), ('gift_card', 'Gift card'), ('other', 'Other')], max_length=12, verbose_name='tender')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=13, verbose_name='amount')),
-                ('reference', models.CharField(blank=True, max_length=64, verbose_name='reference')),
-                ('receipt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='sales.receipt')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "tender",
+                    models.CharField(
+                        choices=[
+                            ("cash", "Cash"),
+                            ("card", "Bank card"),
+                            ("wechat", "WeChat Pay"),
+                            ("alipay", "Alipay"),
+                            ("points", "Points"),
+                            ("coupon", "Coupon"),
+                            ("gift_card", "Gift card"),
+                            ("other", "Other"),
+                        ],
+                        max_length=12,
+                        verbose_name="tender",
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=13, verbose_name="amount")),
+                ("reference", models.CharField(blank=True, max_length=64, verbose_name="reference")),
+                (
+                    "receipt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="sales.receipt"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'payment',
-                'verbose_name_plural': 'payments',
+                "verbose_name": "payment",
+                "verbose_name_plural": "payments",
             },
         ),
         migrations.CreateModel(
-            name='ReturnMatch',
+            name="ReturnMatch",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('return_line_no', models.IntegerField()),
-                ('sale_sold_on', models.DateField()),
-                ('sale_line_no', models.IntegerField()),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=12)),
-                ('return_receipt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='matches', to='sales.receipt')),
-                ('sale_receipt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='matched_by', to='sales.receipt')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("return_line_no", models.IntegerField()),
+                ("sale_sold_on", models.DateField()),
+                ("sale_line_no", models.IntegerField()),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=12)),
+                (
+                    "return_receipt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="matches", to="sales.receipt"
+                    ),
+                ),
+                (
+                    "sale_receipt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="matched_by", to="sales.receipt"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'return match',
-                'verbose_name_plural': 'return matches',
+                "verbose_name": "return match",
+                "verbose_name_plural": "return matches",
             },
         ),
         migrations.CreateModel(
-            name='StoreHour',
+            name="StoreHour",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('sold_on', models.DateField()),
-                ('hour', models.SmallIntegerField()),
-                ('channel', models.CharField(max_length=10)),
-                ('is_member', models.BooleanField()),
-                ('slot', models.SmallIntegerField()),
-                ('receipts', models.IntegerField()),
-                ('returns', models.IntegerField()),
-                ('sales_amount', models.DecimalField(decimal_places=2, max_digits=15)),
-                ('return_amount', models.DecimalField(decimal_places=2, max_digits=15)),
-                ('discount_amount', models.DecimalField(decimal_places=2, max_digits=15)),
-                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("sold_on", models.DateField()),
+                ("hour", models.SmallIntegerField()),
+                ("channel", models.CharField(max_length=10)),
+                ("is_member", models.BooleanField()),
+                ("slot", models.SmallIntegerField()),
+                ("receipts", models.IntegerField()),
+                ("returns", models.IntegerField()),
+                ("sales_amount", models.DecimalField(decimal_places=2, max_digits=15)),
+                ("return_amount", models.DecimalField(decimal_places=2, max_digits=15)),
+                ("discount_amount", models.DecimalField(decimal_places=2, max_digits=15)),
+                (
+                    "store",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="stores.store"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'store hour',
-                'verbose_name_plural': 'store hours',
+                "verbose_name": "store hour",
+                "verbose_name_plural": "store hours",
             },
         ),
         migrations.CreateModel(
-            name='UnmatchedReturn',
+            name="UnmatchedReturn",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('line_no', models.IntegerField(verbose_name='line')),
-                ('sold_on', models.DateField(verbose_name='returned on')),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=12, verbose_name='unmatched quantity')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=13, verbose_name='unmatched amount')),
-                ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member', verbose_name='member')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.product', verbose_name='product')),
-                ('receipt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='unmatched', to='sales.receipt')),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store', verbose_name='store')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("line_no", models.IntegerField(verbose_name="line")),
+                ("sold_on", models.DateField(verbose_name="returned on")),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=12, verbose_name="unmatched quantity")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=13, verbose_name="unmatched amount")),
+                (
+                    "member",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="members.member",
+                        verbose_name="member",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.product",
+                        verbose_name="product",
+                    ),
+                ),
+                (
+                    "receipt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="unmatched", to="sales.receipt"
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.store",
+                        verbose_name="store",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'unmatched return',
-                'verbose_name_plural': 'unmatched returns',
+                "verbose_name": "unmatched return",
+                "verbose_name_plural": "unmatched returns",
             },
         ),
         migrations.CreateModel(
-            name='CounterHour',
+            name="CounterHour",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('sold_on', models.DateField()),
-                ('hour', models.SmallIntegerField()),
-                ('is_member', models.BooleanField()),
-                ('slot', models.SmallIntegerField()),
-                ('lines', models.IntegerField()),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=15)),
-                ('sales_amount', models.DecimalField(decimal_places=2, max_digits=15)),
-                ('return_amount', models.DecimalField(decimal_places=2, max_digits=15)),
-                ('discount_amount', models.DecimalField(decimal_places=2, max_digits=15)),
-                ('brand', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.brand')),
-                ('counter', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.counter')),
-                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("sold_on", models.DateField()),
+                ("hour", models.SmallIntegerField()),
+                ("is_member", models.BooleanField()),
+                ("slot", models.SmallIntegerField()),
+                ("lines", models.IntegerField()),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=15)),
+                ("sales_amount", models.DecimalField(decimal_places=2, max_digits=15)),
+                ("return_amount", models.DecimalField(decimal_places=2, max_digits=15)),
+                ("discount_amount", models.DecimalField(decimal_places=2, max_digits=15)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.brand",
+                    ),
+                ),
+                (
+                    "counter",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.counter",
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="stores.store"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'counter hour',
-                'verbose_name_plural': 'counter hours',
-                'indexes': [models.Index(fields=['counter', 'sold_on'], name='sales_counterhour_of_counter')],
-                'constraints': [models.UniqueConstraint(fields=('store', 'sold_on', 'hour', 'counter', 'brand', 'is_member', 'slot'), name='sales_counterhour_once', nulls_distinct=False)],
+                "verbose_name": "counter hour",
+                "verbose_name_plural": "counter hours",
+                "indexes": [models.Index(fields=["counter", "sold_on"], name="sales_counterhour_of_counter")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("store", "sold_on", "hour", "counter", "brand", "is_member", "slot"),
+                        name="sales_counterhour_once",
+                        nulls_distinct=False,
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ImportPiece',
+            name="ImportPiece",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('receipts', models.IntegerField()),
-                ('applied_at', models.DateTimeField()),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pieces', to='sales.importbatch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.IntegerField()),
+                ("receipts", models.IntegerField()),
+                ("applied_at", models.DateTimeField()),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="pieces", to="sales.importbatch"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('batch', 'number'), name='sales_importpiece_once')],
+                "constraints": [models.UniqueConstraint(fields=("batch", "number"), name="sales_importpiece_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(condition=models.Q(('member__isnull', False)), fields=['member', 'sold_on'], name='sales_receipt_of_member'),
+            model_name="receipt",
+            index=models.Index(
+                condition=models.Q(("member__isnull", False)),
+                fields=["member", "sold_on"],
+                name="sales_receipt_of_member",
+            ),
         ),
         migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['store', 'sold_on'], name='sales_receipt_of_store_day'),
+            model_name="receipt",
+            index=models.Index(fields=["store", "sold_on"], name="sales_receipt_of_store_day"),
         ),
         migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(condition=models.Q(('batch__isnull', False)), fields=['batch'], name='sales_receipt_of_batch'),
+            model_name="receipt",
+            index=models.Index(
+                condition=models.Q(("batch__isnull", False)), fields=["batch"], name="sales_receipt_of_batch"
+            ),
         ),
         migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['document'], name='sales_receipt_by_document'),
+            model_name="receipt",
+            index=models.Index(fields=["document"], name="sales_receipt_by_document"),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('source', 'store', 'document'), name='sales_receipt_one_per_document'),
+            model_name="receipt",
+            constraint=models.UniqueConstraint(
+                fields=("source", "store", "document"), name="sales_receipt_one_per_document"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'sale'), ('net_amount__lte', 0), _connector='OR'), name='sales_receipt_returns_are_negative'),
+            model_name="receipt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "return"), _negated=True), ("net_amount__lte", 0), _connector="OR"
+                ),
+                name="sales_receipt_returns_are_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='returnmatch',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='sales_returnmatch_is_positive'),
+            model_name="returnmatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="sales_returnmatch_is_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='storehour',
-            constraint=models.UniqueConstraint(fields=('store', 'sold_on', 'hour', 'channel', 'is_member', 'slot'), name='sales_storehour_once'),
+            model_name="storehour",
+            constraint=models.UniqueConstraint(
+                fields=("store", "sold_on", "hour", "channel", "is_member", "slot"), name="sales_storehour_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='unmatchedreturn',
-            index=models.Index(fields=['store', 'sold_on'], name='sales_unmatched_of_store_day'),
+            model_name="unmatchedreturn",
+            index=models.Index(fields=["store", "sold_on"], name="sales_unmatched_of_store_day"),
         ),
         migrations.AddConstraint(
-            model_name='unmatchedreturn',
-            constraint=models.UniqueConstraint(fields=('receipt', 'line_no'), name='sales_unmatchedreturn_once_per_line'),
+            model_name="unmatchedreturn",
+            constraint=models.UniqueConstraint(
+                fields=("receipt", "line_no"), name="sales_unmatchedreturn_once_per_line"
+            ),
         ),
     ]

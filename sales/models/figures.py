@@ -8,9 +8,7 @@ MONEY = {"max_digits": 15, "decimal_places": 2, "default": 0}
 class MemberStat(models.Model):
     """What a member bought, as of ``as_of_on``: recomputed from receipts by every posting."""
 
-    member = models.OneToOneField(
-        "members.Member", models.PROTECT, primary_key=True, related_name="+"
-    )
+    member = models.OneToOneField("members.Member", models.PROTECT, primary_key=True, related_name="+")
     as_of_on = models.DateField(_("as of"))
     first_bought_on = models.DateField(_("first purchase"), null=True)
     last_bought_on = models.DateField(_("last purchase"), null=True)
@@ -25,9 +23,7 @@ class MemberStat(models.Model):
     spend_365 = models.DecimalField(_("spend in 365 days"), **MONEY)
     spend_life = models.DecimalField(_("spend in total"), **MONEY)
     average_basket = models.DecimalField(_("average basket"), **MONEY)
-    discount_share = models.DecimalField(
-        _("share bought at a discount"), max_digits=5, decimal_places=4, default=0
-    )
+    discount_share = models.DecimalField(_("share bought at a discount"), max_digits=5, decimal_places=4, default=0)
     favourite_brands = ArrayField(models.BigIntegerField(), default=list)
     favourite_counters = ArrayField(models.BigIntegerField(), default=list)
     favourite_categories = ArrayField(models.BigIntegerField(), default=list)
@@ -52,12 +48,8 @@ class CounterHour(models.Model):
     sold_on = models.DateField()
     hour = models.SmallIntegerField()
     store = models.ForeignKey("stores.Store", models.PROTECT, related_name="+", db_index=False)
-    counter = models.ForeignKey(
-        "stores.Counter", models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    brand = models.ForeignKey(
-        "stores.Brand", models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    counter = models.ForeignKey("stores.Counter", models.PROTECT, null=True, related_name="+", db_index=False)
+    brand = models.ForeignKey("stores.Brand", models.PROTECT, null=True, related_name="+", db_index=False)
     is_member = models.BooleanField()
     slot = models.SmallIntegerField()
     lines = models.IntegerField()

@@ -22,9 +22,7 @@ class ImportBatch(models.Model):
     rejected = models.IntegerField(_("rejected lines"), default=0)
     receipts_new = models.IntegerField(_("new receipts"), default=0)
     receipts_unchanged = models.IntegerField(_("unchanged receipts"), default=0)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(_("imported at"))
     applied_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
@@ -46,18 +44,14 @@ class ImportPiece(models.Model):
     applied_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["batch", "number"], name="sales_importpiece_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["batch", "number"], name="sales_importpiece_once")]
 
 
 class StagedLine(models.Model):
     """A line of a file waiting to be applied. An unlogged table: a crash loses it, not receipts."""
 
     pk = models.CompositePrimaryKey("batch_id", "row_no")
-    batch = models.ForeignKey(
-        ImportBatch, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
-    )
+    batch = models.ForeignKey(ImportBatch, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
     row_no = models.IntegerField()
     document = models.TextField()
     kind = models.CharField(max_length=10)

@@ -21,13 +21,9 @@ class Receipt(models.Model):
     id = models.BigAutoField(primary_key=True)
     source = models.CharField(_("source"), max_length=40)
     document = models.CharField(_("receipt number"), max_length=64)
-    store = models.ForeignKey(
-        "stores.Store", models.PROTECT, related_name="+", verbose_name=_("store")
-    )
+    store = models.ForeignKey("stores.Store", models.PROTECT, related_name="+", verbose_name=_("store"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
-    channel = models.CharField(
-        _("channel"), max_length=10, choices=Channel.choices, default=Channel.TILL
-    )
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, default=Channel.TILL)
     till = models.CharField(_("till"), max_length=32, blank=True)
     cashier = models.CharField(_("cashier"), max_length=64, blank=True)
     posted_by = models.ForeignKey(
@@ -98,7 +94,7 @@ class Receipt(models.Model):
                 name="sales_receipt_one_per_document",
             ),
             models.CheckConstraint(
-                condition=models.Q(kind="sale") | models.Q(net_amount__lte=0),
+                condition=~models.Q(kind="return") | models.Q(net_amount__lte=0),
                 name="sales_receipt_returns_are_negative",
             ),
         ]
@@ -115,6 +111,11 @@ class Receipt(models.Model):
                 condition=models.Q(batch__isnull=False),
             ),
             models.Index(fields=["document"], name="sales_receipt_by_document"),
+            models.Index(
+                fields=["store", "sold_on", "member"],
+                name="sales_receipt_members_of_store",
+                condition=models.Q(member__isnull=False, kind="sale", is_reversed=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -130,13 +131,9 @@ class ReceiptLine(models.Model):
 
     pk = models.CompositePrimaryKey("sold_on", "receipt_id", "line_no")
     sold_on = models.DateField(_("sold on"))
-    receipt = models.ForeignKey(
-        Receipt, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
-    )
+    receipt = models.ForeignKey(Receipt, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
     line_no = models.IntegerField(_("line"))
-    store = models.ForeignKey(
-        "stores.Store", models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
-    )
+    store = models.ForeignKey("stores.Store", models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
     counter = models.ForeignKey(
         "stores.Counter",
         models.DO_NOTHING,
@@ -177,9 +174,7 @@ class ReceiptLine(models.Model):
     unit_price = models.DecimalField(_("unit price"), max_digits=13, decimal_places=4)
     discount_amount = models.DecimalField(_("discount"), max_digits=13, decimal_places=2)
     net_amount = models.DecimalField(_("net amount"), max_digits=13, decimal_places=2)
-    returned_quantity = models.DecimalField(
-        _("returned"), max_digits=12, decimal_places=3, default=0
-    )
+    returned_quantity = models.DecimalField(_("returned"), max_digits=12, decimal_places=3, default=0)
 
     class Meta:
         managed = False
@@ -226,11 +221,7 @@ class ReturnMatch(models.Model):
     class Meta:
         verbose_name = _("return match")
         verbose_name_plural = _("return matches")
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(quantity__gt=0), name="sales_returnmatch_is_positive"
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=models.Q(quantity__gt=0), name="sales_returnmatch_is_positive")]
 
 
 class UnmatchedReturn(models.Model):
@@ -240,9 +231,7 @@ class UnmatchedReturn(models.Model):
     receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="unmatched")
     line_no = models.IntegerField(_("line"))
     sold_on = models.DateField(_("returned on"))
-    store = models.ForeignKey(
-        "stores.Store", models.PROTECT, related_name="+", verbose_name=_("store")
-    )
+    store = models.ForeignKey("stores.Store", models.PROTECT, related_name="+", verbose_name=_("store"))
     member = models.ForeignKey(
         "members.Member",
         models.PROTECT,
@@ -251,9 +240,7 @@ class UnmatchedReturn(models.Model):
         related_name="+",
         verbose_name=_("member"),
     )
-    product = models.ForeignKey(
-        "stores.Product", models.PROTECT, related_name="+", verbose_name=_("product")
-    )
+    product = models.ForeignKey("stores.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
     quantity = models.DecimalField(_("unmatched quantity"), max_digits=12, decimal_places=3)
     amount = models.DecimalField(_("unmatched amount"), max_digits=13, decimal_places=2)
 
@@ -261,9 +248,7 @@ class UnmatchedReturn(models.Model):
         verbose_name = _("unmatched return")
         verbose_name_plural = _("unmatched returns")
         constraints = [
-            models.UniqueConstraint(
-                fields=["receipt", "line_no"], name="sales_unmatchedreturn_once_per_line"
-            )
+            models.UniqueConstraint(fields=["receipt", "line_no"], name="sales_unmatchedreturn_once_per_line")
         ]
         indexes = [
             models.Index(fields=["store", "sold_on"], name="sales_unmatched_of_store_day"),
