@@ -45,3 +45,29 @@ def lock_phone(e164: str) -> None:
     """Until the transaction ends nobody else enrols or moves this number. A number has no row to lock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_PHONE_LOCKS, crc32(e164.encode()) - 2**31])
+
+
+def share_members(member_ids: Iterable[int]) -> dict[int, int]:
+    """Hold members against a merge until the transaction ends; returns for each id the member who lives on.
+
+    KEY SHARE, as a row that points at a member would take: postings do not wait for each other, only for a merge.
+    """
+    winners: dict[int, int] = {}
+    ahead = {member_id: member_id for member_id in member_ids}
+    while ahead:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id, merged_into_id FROM members_member WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+                [sorted(set(ahead.values()))],
+            )
+            merged_into = dict(cursor.fetchall())
+        step = {}
+        for asked, current in ahead.items():
+            if current not in merged_into:
+                raise NotFound(_("There is no such member."))
+            if merged_into[current] is None:
+                winners[asked] = current
+            else:
+                step[asked] = merged_into[current]
+        ahead = step
+    return winners
