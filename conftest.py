@@ -1,10 +1,24 @@
 """Fixtures every app's tests share: two stores, and Ada, Ben and Cho."""
 
 import pytest
+from django.core.cache import cache
+from django.utils import translation
 
+from crm_site.translations import compile_catalogues
 from staff.models import User
 from staff.tests.factories import make_user
 from stores.models import Store
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    compile_catalogues()
+
+
+@pytest.fixture(autouse=True)
+def _clean_slate(settings):
+    """Each test begins with an empty cache and in Chinese."""
+    cache.clear()
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ class Page:
     count: int
     capped: bool
     sort: str
+    descending: bool
     can_export: bool
     params: tuple[tuple[str, str], ...]
     is_filtered: bool
@@ -110,7 +111,7 @@ def listing(
     queryset = queryset.order_by(*order)
     if export is not None and request.GET.get("export") == "xlsx":
         return _export(queryset, export)
-    page = _page(request, queryset, per_page, sort, export is not None, filtered)
+    page = _page(request, queryset, per_page, sort, _descends(order[0]), export is not None, filtered)
     if prepare is not None:
         page = Page(**{**vars(page), "rows": prepare(page.rows)})
     context = {**(context or {}), "page": page, "filter": filtered}
@@ -135,9 +136,7 @@ def _turned(one: str | OrderBy) -> str | OrderBy:
     return turned
 
 
-def _page(
-    request: HttpRequest, queryset: QuerySet, per_page: int, sort: str, can_export: bool, filtered: Any
-) -> Page:
+def _page(request: HttpRequest, queryset: QuerySet, per_page: int, sort: str, can_export: bool, filtered: Any) -> Page:
     counted = queryset.order_by()[: COUNT_LIMIT + 1].count()
     capped = counted > COUNT_LIMIT
     count = min(counted, COUNT_LIMIT)
@@ -156,6 +155,7 @@ def _page(
         count=count,
         capped=capped,
         sort=sort,
+        descending=descending,
         can_export=can_export,
         params=params,
         is_filtered=any(name.split("_after")[0].split("_before")[0] in named or name in named for name, _v in params),

@@ -153,10 +153,8 @@ def tag(text: object, look: str = "") -> SafeString:
 def sort_th(page: Any, name: str, label: object, align: str = "") -> dict[str, object]:
     """A heading that sorts: `{% sort_th page "amount" _("Amount") "num" %}`."""
     direction = "none"
-    if page.sort == name:
-        direction = "ascending"
-    elif page.sort == f"-{name}":
-        direction = "descending"
+    if page.sort.removeprefix("-") == name:
+        direction = "descending" if page.descending else "ascending"
     return {"url": page.sort_url(name), "label": label, "align": align, "direction": direction}
 
 
