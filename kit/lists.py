@@ -136,7 +136,19 @@ def _turned(one: str | OrderBy) -> str | OrderBy:
     return turned
 
 
-def _page(request: HttpRequest, queryset: QuerySet, per_page: int, sort: str, can_export: bool, filtered: Any) -> Page:
+def _descends(one: str | OrderBy) -> bool:
+    return one.startswith("-") if isinstance(one, str) else one.descending
+
+
+def _page(
+    request: HttpRequest,
+    queryset: QuerySet,
+    per_page: int,
+    sort: str,
+    descending: bool,
+    can_export: bool,
+    filtered: Any,
+) -> Page:
     counted = queryset.order_by()[: COUNT_LIMIT + 1].count()
     capped = counted > COUNT_LIMIT
     count = min(counted, COUNT_LIMIT)
