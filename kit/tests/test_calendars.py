@@ -37,9 +37,7 @@ def test_a_lunar_birthday_of_the_old_year_may_still_come_after_new_year():
 
 
 @settings(max_examples=200, deadline=None)
-@given(
-    st.integers(1, 12), st.integers(1, 30), st.booleans(), st.dates(date(1990, 1, 1), date(2080, 1, 1))
-)
+@given(st.integers(1, 12), st.integers(1, 30), st.booleans(), st.dates(date(1990, 1, 1), date(2080, 1, 1)))
 def test_the_next_lunar_birthday_is_within_thirteen_months_and_never_before(month, day, leap, start):
     kept_on = calendars.next_lunar_birthday(month, day, leap, start)
     assert start <= kept_on <= start + timedelta(days=414)

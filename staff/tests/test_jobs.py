@@ -63,7 +63,8 @@ def test_it_runs_and_leaves_result_error_file_and_notice(ada, store_a):
     assert run_job(job_id=job.pk)
     job.refresh_from_db()
     assert (job.state, job.done, job.total, job.result) == ("done", 3, 3, {"imported": 2})
-    assert job.error_file.read() == b"line,reason\n2,no date\n"
+    with job.error_file.open() as file:
+        assert file.read() == b"line,reason\n2,no date\n"
     assert Notice.objects.get(user=ada).url == f"/jobs/{job.pk}/"
     assert AuditEntry.objects.filter(action="staff.job_started", actor=ada, store=store_a).exists()
 
