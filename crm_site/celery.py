@@ -17,6 +17,8 @@ app = Celery("atrium")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     task_ignore_result=True,
+    # Long jobs have a worker of their own: an import must not hold up a message.
+    task_routes={"staff.tasks.run_job": {"queue": "jobs"}},
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,

@@ -68,7 +68,8 @@ def strings() -> list[Found]:
     return list(found.values())
 
 
-def load(path: Path = PO) -> Catalog:
+def load(path: Path | None = None) -> Catalog:
+    path = path or PO
     if not path.exists():
         return Catalog(locale="zh_Hans", project="Atrium", charset="utf-8")
     with open(path, "rb") as file:

@@ -16,7 +16,7 @@ def beat() -> None:
     cache.set(HEARTBEAT_KEY, 1, HEARTBEAT_SECONDS)
 
 
-@shared_task(queue="jobs", ignore_result=True)
+@shared_task(ignore_result=True)
 def run_job(job_id: int) -> None:
     from staff.services.jobs import run_job as run
 
