@@ -10,7 +10,10 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("crm_site.site_urls")),
+    path("dashboard/", include("crm_site.dashboard.urls")),
     path("", include("staff.urls")),
+    path("", include("members.urls")),
+    path("sales/", include("sales.urls")),
 ]
 
 handler400 = errors.bad_request

@@ -3,5 +3,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SalesConfig(AppConfig):
+    """What was sold: receipts, returns, imports and the figures kept beside them."""
+
     name = "sales"
     verbose_name = _("Sales")
+
+    def ready(self) -> None:
+        from members.access import register_associate_scope
+        from sales import grants, panels  # noqa: F401
+        from sales.access import buyers_at_own_counters, buyers_of_own_counters
+
+        register_associate_scope(buyers_at_own_counters, buyers_of_own_counters)
