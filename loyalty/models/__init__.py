@@ -1,4 +1,5 @@
 from loyalty.models.accounts import Account, HoldLot, PointsDebt, PointsHold
+from loyalty.models.adjustments import Adjustment
 from loyalty.models.figures import PointsDay
 from loyalty.models.ledger import EarnLine, LotAllocation, PointsEntry, PointsLot, PointsTxn
 from loyalty.models.rewards import Coupon, CouponKind, Milestone, MilestoneAward, Redemption, Reward
@@ -7,6 +8,7 @@ from loyalty.models.tiers import Tier, TierPeriod, TierProgress, TierScheme
 
 __all__ = [
     "Account",
+    "Adjustment",
     "Coupon",
     "CouponKind",
     "EarnLine",

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import ROUND_FLOOR, Decimal
 
 from django.db import connection
 
 from loyalty.models import Account
 from loyalty.services.accrual_state import Accrual, Outcome
-from loyalty.services.book import AVAILABLE, HOUSE, Kind, Use
+from loyalty.services.book import Kind
 from sales.services.drafts import RETURN, ReceiptDraft
 
 PAID = """
@@ -97,24 +96,10 @@ def give_back(
         receipt_id=receipt.id,
     )
     lots = book.load_lots([paid.lot_id for paid in found.paid], {account.pk: account})
-    lapsed = 0
+    grace = accrual.rules.programme_at(receipt.sold_at).restore_grace_days
     for paid in found.paid:
         part = min(due - outcome.restored, paid.left)
-        if not part:
-            continue
-        lot = lots[paid.lot_id]
-        paid.left -= part
-        outcome.restored += part
-        book.give_back(txn, lot, Use.REDEEM.value, part, reverses_id=paid.allocation_id)
-        book.move(txn, HOUSE[Kind.REDEEM], -part, lot.brand_id)
-        book.move(txn, AVAILABLE, part)
-        if lot.expires_at and lot.expires_at <= receipt.sold_at:
-            book.use(txn, lot, Use.TRANSFER.value, part)
-            book.move(txn, AVAILABLE, -part)
-            book.move(txn, HOUSE[Kind.REDEEM], part, lot.brand_id)
-            lapsed += part
-        else:
-            book.pay_debts(txn, lot)
-    if lapsed:
-        grace = accrual.rules.programme_at(receipt.sold_at).restore_grace_days
-        book.grant(txn, lapsed, active_from=receipt.sold_at, expires_at=receipt.sold_at + timedelta(days=grace))
+        if part:
+            paid.left -= part
+            outcome.restored += part
+            book.restore(txn, lots[paid.lot_id], part, allocation_id=paid.allocation_id, grace_days=grace)

@@ -1,0 +1,97 @@
+"""When two members become one, their points become one account: lot by lot, with their own expiry."""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from loyalty.locks import lock_accounts
+from loyalty.models import Account, PointsHold, TierPeriod, TierProgress
+from loyalty.services.book import AVAILABLE, HOUSE, PENDING, Book, Kind, Lot, Txn, Use
+from loyalty.services.holds import release_hold
+from loyalty.services.rules import RuleBook
+from loyalty.services.tiers import rebuild_standings
+from staff.models import User
+
+
+@transaction.atomic
+def merge_accounts(*, winner_id: int, loser_id: int, actor: User | None = None) -> None:
+    """Move points, debts and progress of one member to another and replay the star.
+
+    Open holds of the loser are released first. The ledger of the loser stays; its account ends at zero. A second
+    call finds nothing to move.
+    """
+    accounts = lock_accounts([winner_id, loser_id])
+    winner, loser = accounts[winner_id], accounts[loser_id]
+    for hold_id in PointsHold.objects.filter(account=loser, state=PointsHold.State.OPEN).values_list("pk", flat=True):
+        release_hold(hold_id=hold_id, actor=actor)
+    accounts = lock_accounts([winner_id, loser_id])
+    winner, loser = accounts[winner_id], accounts[loser_id]
+    book = Book(booked_by_id=actor.pk if actor else None)
+    moved = _move_lots(book, winner, loser)
+    winner.earned_life += loser.earned_life
+    loser.earned_life = 0
+    for account in (winner, loser):
+        book.touch_account(account)
+    book.write()
+    _repoint_lines(winner, loser, {old: new.id for old, new in moved.items()})
+    TierProgress.objects.filter(account=loser).update(account=winner)
+    TierPeriod.objects.filter(account=loser, why=TierPeriod.Why.GRANTED).update(account=winner)
+    TierPeriod.objects.filter(account=loser).delete()
+    rebuild_standings([winner, loser], RuleBook(), through=timezone.localdate())
+
+
+def _move_lots(book: Book, winner: Account, loser: Account) -> dict[int, Lot]:
+    now = book.booked_at
+    lots = book.open_lots(loser)
+    debts = book.open_debts(loser)
+    if not lots and not debts:
+        return {}
+    document = f"{loser.pk}>{winner.pk}@{now.isoformat()}"
+    out = _begin(book, loser, document, "out", now)
+    into = _begin(book, winner, document, "in", now)
+    moved = {}
+    for debt in debts:
+        book.owe(into, book.forgive(out, debt))
+    for lot in lots:
+        points = lot.remaining
+        bucket = PENDING if lot.is_pending else AVAILABLE
+        book.use(out, lot, Use.TRANSFER.value, points)
+        book.move(out, bucket, -points)
+        book.move(out, HOUSE[Kind.MERGE], points, lot.brand_id)
+        moved[lot.id] = book.grant(
+            into,
+            points,
+            active_from=lot.active_from,
+            expires_at=lot.expires_at,
+            is_pending=lot.is_pending,
+            receipt_id=lot.receipt_id,
+            line_no=lot.line_no,
+            brand_id=lot.brand_id,
+        )
+    for lot in book.open_lots(winner):
+        if not lot.is_pending:
+            book.pay_debts(into, lot)
+    return moved
+
+
+def _begin(book: Book, account: Account, document: str, event: str, now: datetime) -> Txn:
+    return book.begin(account, Kind.MERGE, source="merge", document=document, event=event, business_at=now)
+
+
+def _repoint_lines(winner: Account, loser: Account, lots: dict[int, int]) -> None:
+    """Earned lines follow, with the lots they now have, so that a later return takes from the right place."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE loyalty_earnline e SET account_id = %s FROM sales_receipt r"
+            " WHERE r.member_id = ANY(%s) AND e.sold_on = r.sold_on AND e.receipt_id = r.id AND e.account_id = %s",
+            [winner.pk, [winner.member_id, loser.member_id], loser.pk],
+        )
+        if lots:
+            cursor.execute(
+                "UPDATE loyalty_earnline e SET lot_id = v.new"
+                " FROM unnest(%s::bigint[], %s::bigint[]) AS v(old, new), loyalty_pointslot l, sales_receipt r"
+                " WHERE l.id = v.old AND r.id = l.receipt_id AND e.sold_on = r.sold_on"
+                " AND e.receipt_id = l.receipt_id AND e.line_no = l.line_no",
+                [list(lots), list(lots.values())],
+            )
