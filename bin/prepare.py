@@ -98,7 +98,11 @@ def ensure_assets() -> None:
     if not stamped(stamp, wanted):
         say("fetching the design system from the npm registry")
         command = [*npm(), "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-        env = {**os.environ, "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
+        env = {
+            **os.environ,
+            "NPM_CONFIG_UPDATE_NOTIFIER": "false",
+            "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
+        }
         if subprocess.run(command, cwd=BASE, env=env, check=False).returncode != 0:
             fail("npm could not fetch the assets.")
         stamp.write_text(wanted)

@@ -17,6 +17,8 @@ from stores.models import Store
 class Command(BaseCommand):
     help = "Compile translations, collect static files, migrate, and fill an empty database."
 
+    requires_system_checks = ()
+
     def handle(self, *args: object, **options: object) -> None:
         compile_catalogues()
         self.collect_static()
