@@ -15,7 +15,7 @@ from staff.models import User
 from staff.roles import Role
 from stores.models import Chain
 
-from .models import Contact, Member, MemberCard, MemberCare, MemberPhone
+from .models import AuthorisedBuyer, Contact, GroupContact, Member, MemberCard, MemberCare, MemberPhone
 
 ScopeCheck = Callable[[User, set[int]], set[int]]
 ScopeIds = Callable[[User], QuerySet]
@@ -127,6 +127,29 @@ def care_for(user: User, pk: int, permission: str) -> MemberCare:
     require(user, permission)
     require_scope(user, care.member)
     return care
+
+
+def buyer_for(user: User, pk: int, permission: str, *, group: Member | None = None) -> AuthorisedBuyer:
+    """One active authorised buyer of a company in scope (of this company, where one is given)."""
+    buyers = AuthorisedBuyer.objects.select_related("group")
+    if group is not None:
+        buyers = buyers.filter(group=group, is_active=True)
+    buyer = buyers.filter(pk=pk).first()
+    if buyer is None:
+        raise NotFound(_("There is no such authorised buyer."))
+    require(user, permission)
+    require_scope(user, buyer.group)
+    return buyer
+
+
+def group_contact_for(user: User, pk: int, permission: str) -> GroupContact:
+    """One contact of a company in scope."""
+    contact = GroupContact.objects.select_related("group").filter(pk=pk).first()
+    if contact is None:
+        raise NotFound(_("There is no such contact."))
+    require(user, permission)
+    require_scope(user, contact.group)
+    return contact
 
 
 def contacts_visible(user: User) -> QuerySet[Contact]:

@@ -1,0 +1,56 @@
+"""What every form of members shares: a crispy helper with one button, and errors beside the fields."""
+
+from collections.abc import Callable
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout, Submit
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from kit.errors import DomainError
+
+
+class StaffForm(forms.Form):
+    """A form in Python: subclasses give `button` and, where the order matters, `layout()`."""
+
+    button = _("Save")
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": True}
+        layout = self.layout()
+        if layout is not None:
+            self.helper.layout = layout
+        self.helper.add_input(Submit("", self.button, css_class="btn btn-primary"))
+        self._focus()
+
+    def layout(self) -> Layout | None:
+        return None
+
+    def _focus(self) -> None:
+        """Typing continues in the first field that has an error, else in the first one."""
+        broken = [name for name in self.fields if name in self.errors] if self.is_bound else []
+        for name in broken or list(self.fields):
+            widget = self.fields[name].widget
+            if not widget.is_hidden:
+                widget.attrs["autofocus"] = True
+                return
+
+
+def day_field(label: object, *, required: bool = False) -> forms.DateField:
+    """A date as browsers ask for it."""
+    return forms.DateField(
+        label=label, required=required, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+def carried_out(form: forms.Form, deed: Callable[[], object]) -> object | None:
+    """Run a service; a refusal is shown beside its field, or above the form. None when it was refused."""
+    try:
+        return deed() or True
+    except DomainError as exc:
+        field = next((name for name in exc.fields or {} if name in form.fields), None)
+        form.add_error(field, str(exc))
+        return None
+
