@@ -132,7 +132,8 @@ def main() -> None:
         ensure_packages("requirements-dev.txt")
     ensure_assets()
     if what == "run":
-        exec_python("-m", "crm_site.runner", *args, CRM_BEGUN=str(time.time() - (time.monotonic() - BEGUN)))
+        begun = str(time.time() - (time.monotonic() - BEGUN))
+        exec_python("-m", "crm_site.runner", *args, CRM_BEGUN=begun, CRM_RUN_DATA=str(DATA))
     elif what == "test":
         exec_python("bin/checks.py", *args)
     elif what == "bench":

@@ -1,7 +1,6 @@
 """`bin/run`: prepares the database, then keeps web, workers, clock and the embedded services running until Ctrl-C."""
 
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -12,6 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import psutil
 from honcho.manager import Manager
 from honcho.printer import Printer
 
@@ -39,6 +39,44 @@ def refuse_taken_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError:
             sys.exit(f"Port {port} is taken. Stop what uses it, or choose another: CRM_PORT=8001 bin/run")
+
+
+PARTS = ("crm_site.runner", "gunicorn crm_site.wsgi", "celery -q -A crm_site", "crm_site.embedded watch")
+
+
+def end_leftovers(folder: Path) -> None:
+    """After a `kill -9` of bin/run its parts live on without it; end them. A living bin/run is left alone."""
+    me = psutil.Process()
+    note = folder / "run.pid"
+    try:
+        pid, began = note.read_text().split()
+        if psutil.Process(int(pid)).create_time() == float(began):
+            sys.exit(f"Atrium already runs on {folder} (process {pid}). Stop it first.")
+    except (OSError, ValueError, psutil.Error):
+        pass  # never ran, or ended
+    note.write_text(f"{me.pid} {me.create_time()}")
+    own = {process.pid for process in [me, *me.parents()]}
+    left = [process for process in psutil.process_iter() if process.pid not in own and _is_part(process, folder)]
+    for process in left:
+        _signal(process, signal.SIGTERM)
+    _gone, stubborn = psutil.wait_procs(left, timeout=5)
+    for process in stubborn:
+        _signal(process, signal.SIGKILL)
+
+
+def _is_part(process: psutil.Process, folder: Path) -> bool:
+    try:
+        line = " ".join(process.cmdline())
+        return any(part in line for part in PARTS) and process.environ().get("CRM_RUN_DATA") == str(folder)
+    except psutil.Error:
+        return False
+
+
+def _signal(process: psutil.Process, number: int) -> None:
+    try:
+        process.send_signal(number)
+    except psutil.Error:
+        return
 
 
 def processes(port: int, folder: Path) -> dict[str, tuple[str, dict[str, str]]]:
@@ -87,9 +125,9 @@ def announce(port: int, stopping: threading.Event) -> None:
 
 def main() -> None:
     port, folder = port_of(), data_dir()
+    end_leftovers(folder)
     refuse_taken_port(port)
     os.chdir(BASE_DIR)
-    os.environ.setdefault("CRM_INSTANCE", secrets.token_hex(4))
     # A signal that comes while the database is being prepared must stop the services too.
     try:
         say("starting the database")
@@ -99,7 +137,7 @@ def main() -> None:
         manager = Manager(Printer(sys.stdout))
         for name, (command, env) in processes(port, folder).items():
             full = {**os.environ, **env, "PYTHONUNBUFFERED": "1"}
-            manager.add_process(name, command, env=full, quiet=False, cwd=str(BASE_DIR))
+            manager.add_process(name, f"exec {command}", env=full, quiet=False, cwd=str(BASE_DIR))
         stopping = threading.Event()
         threading.Thread(target=announce, args=(port, stopping), daemon=True).start()
         signal.signal(signal.SIGHUP, lambda *_: manager.terminate())
