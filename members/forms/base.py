@@ -23,18 +23,23 @@ class StaffForm(forms.Form):
         if layout is not None:
             self.helper.layout = layout
         self.helper.add_input(Submit("", self.button, css_class="btn btn-primary"))
-        self._focus()
+        self._focus(list(self.fields))
 
     def layout(self) -> Layout | None:
         return None
 
-    def _focus(self) -> None:
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.is_bound and self._errors:
+            self._focus([name for name in self.fields if name in self._errors])
+
+    def _focus(self, names: list[str]) -> None:
         """Typing continues in the first field that has an error, else in the first one."""
-        broken = [name for name in self.fields if name in self.errors] if self.is_bound else []
-        for name in broken or list(self.fields):
-            widget = self.fields[name].widget
-            if not widget.is_hidden:
-                widget.attrs["autofocus"] = True
+        for field in self.fields.values():
+            field.widget.attrs.pop("autofocus", None)
+        for name in names:
+            if not self.fields[name].widget.is_hidden:
+                self.fields[name].widget.attrs["autofocus"] = True
                 return
 
 

@@ -33,8 +33,8 @@ def url(name, *args):
     return reverse(f"members:{name}", args=args)
 
 
-def enrol(client, store, **given):
-    data = {"phone": "138 1234 4821", "name": "张晓敏", "store": store.pk, **given}
+def enrol(client, store, /, **given):
+    data = {"phone": "138 1234 4821", "name": "张晓敏", "store": store.pk} | given
     return client.post(url("member_enrol"), data, follow=True)
 
 
