@@ -4,9 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from crm_site import errors, health
+from crm_site.api import api
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/v1/", api.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("crm_site.site_urls")),

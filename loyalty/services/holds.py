@@ -10,7 +10,7 @@ from loyalty.locks import lock_account, lock_hold
 from loyalty.models import Account, HoldLot, PointsHold
 from loyalty.services.book import AVAILABLE, HELD, HOUSE, Book, Kind, Txn, Use
 from loyalty.services.points import booked
-from loyalty.services.rules import RuleBook
+from loyalty.services.rules import current_rules
 from members.locks import share_members
 from staff.audit import record
 from staff.models import User
@@ -50,7 +50,7 @@ def hold_points(
     book.move(txn, AVAILABLE, -points)
     book.move(txn, HELD, points)
     book.write()
-    minutes = RuleBook().programme_at(now).hold_minutes
+    minutes = current_rules().programme_at(now).hold_minutes
     hold = PointsHold.objects.create(
         account=account,
         points=points,

@@ -9,7 +9,7 @@ from loyalty.locks import lock_accounts
 from loyalty.models import Account, PointsHold, TierPeriod, TierProgress
 from loyalty.services.book import AVAILABLE, HOUSE, PENDING, Book, Kind, Lot, Txn, Use
 from loyalty.services.holds import release_hold
-from loyalty.services.rules import RuleBook
+from loyalty.services.rules import current_rules
 from loyalty.services.tiers import rebuild_standings
 from staff.models import User
 
@@ -38,7 +38,7 @@ def merge_accounts(*, winner_id: int, loser_id: int, actor: User | None = None) 
     TierProgress.objects.filter(account=loser).update(account=winner)
     TierPeriod.objects.filter(account=loser, why=TierPeriod.Why.GRANTED).update(account=winner)
     TierPeriod.objects.filter(account=loser).delete()
-    rebuild_standings([winner, loser], RuleBook(), through=timezone.localdate())
+    rebuild_standings([winner, loser], current_rules(), through=timezone.localdate())
 
 
 def _move_lots(book: Book, winner: Account, loser: Account) -> dict[int, Lot]:

@@ -17,7 +17,7 @@ from loyalty.services.book import AVAILABLE, PENDING, Book, Kind, Lot
 from loyalty.services.coupons import expire_coupons
 from loyalty.services.expiry import expire_due
 from loyalty.services.holds import lapse_holds
-from loyalty.services.rules import RuleBook
+from loyalty.services.rules import RuleBook, current_rules
 from loyalty.services.tiers import Standing, load_days
 
 ACCOUNTS_AT_ONCE = 500
@@ -55,7 +55,7 @@ def activate_due(*, now: datetime) -> int:
 
 def review_stars(*, on: date) -> int:
     """Review every star that has ended by a day; returns how many accounts were reviewed."""
-    rules = RuleBook()
+    rules = current_rules()
     if not rules.schemes:
         return 0
     ended = Account.objects.filter(tier_rank__gt=0, tier_until_on__lte=on)

@@ -10,7 +10,7 @@ from loyalty.exceptions import AlreadyDone, NeedsSecondPerson
 from loyalty.locks import lock_account
 from loyalty.models import Adjustment, PointsTxn
 from loyalty.services.book import Book, Kind, Txn, Use
-from loyalty.services.rules import RuleBook, expiry_of
+from loyalty.services.rules import current_rules, expiry_of
 from loyalty.services.tiers import midnight
 from members.locks import share_members
 from staff.audit import record
@@ -65,7 +65,7 @@ def undo_redemption(*, txn_id: int, actor: User | None, reason: str) -> PointsTx
     if earlier := booked(first.source, f"{first.document}#{first.pk}", "restore"):
         return earlier
     book = Book(booked_by_id=actor.pk if actor else None)
-    rules = RuleBook()
+    rules = current_rules()
     txn = book.begin(
         account,
         Kind.RESTORE,
@@ -95,7 +95,7 @@ def ask_adjustment(*, member_id: int, points: int, reason: str, actor: User) -> 
     person. Each call is another adjustment."""
     member_id = share_members([member_id])[member_id]
     account = lock_account(member_id)
-    limit = RuleBook().programme_at(timezone.now()).adjustment_limit
+    limit = current_rules().programme_at(timezone.now()).adjustment_limit
     adjustment = Adjustment.objects.create(
         account=account, points=points, reason=reason, asked_by=actor, asked_at=timezone.now()
     )
@@ -174,6 +174,6 @@ def _book_adjustment(adjustment: Adjustment, account, actor: User) -> None:
 
 
 def _grant(book: Book, txn: Txn, points: int, at: datetime) -> None:
-    programme = RuleBook().programme_at(at)
+    programme = current_rules().programme_at(at)
     expires_on = expiry_of(programme, timezone.localtime(at).date())
     book.grant(txn, points, active_from=at, expires_at=midnight(expires_on) if expires_on else None)

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
 
+from django.db import connection
+
 from kit.money import ZERO, share, to_fen
 from loyalty.exceptions import NoProgramme
-from loyalty.models import EarningRule, Programme, TierScheme
+from loyalty.models import EarningRule, Programme, Tier, TierScheme
 from sales.services.drafts import LineDraft, ReceiptDraft
 
 RATE = Decimal("0.000001")
@@ -51,6 +53,7 @@ class RuleBook:
         self.programmes = list(Programme.objects.order_by("valid_from"))
         self.rules = list(EarningRule.objects.order_by("valid_from", "pk"))
         self.schemes = list(TierScheme.objects.order_by("valid_from").prefetch_related("tiers"))
+        self._tiers = {scheme.pk: list(scheme.tiers.all()) for scheme in self.schemes}
         self.looks_at_birthdays = any(rule.birthday_window_days is not None for rule in self.rules)
         self._flat: dict[tuple[int, int, bool], Price] = {}
 
@@ -72,8 +75,11 @@ class RuleBook:
 
     def tier(self, scheme: TierScheme, rank: int):
         """The tier of a scheme with this rank, or the highest below it."""
-        tiers = [tier for tier in scheme.tiers.all() if tier.rank <= rank]
-        return max(tiers, key=lambda tier: tier.rank)
+        return max((t for t in self._tiers[scheme.pk] if t.rank <= rank), key=lambda t: t.rank)
+
+    def tiers(self, scheme: TierScheme) -> list[Tier]:
+        """The tiers of a scheme, lowest first."""
+        return self._tiers[scheme.pk]
 
     def price_receipt(
         self, receipt: ReceiptDraft, *, rank: int, birthday_near: int | None = None
@@ -130,6 +136,22 @@ class RuleBook:
         if not without or not paid:
             return None
         return max(paid - without, ZERO) / paid
+
+
+_in_memory: tuple[object, RuleBook] | None = None
+
+
+def current_rules() -> RuleBook:
+    """The rule book, kept in memory as long as the stamp of the rules stays the same (one small query)."""
+    global _in_memory
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stamp FROM loyalty_rulestamp")
+        row = cursor.fetchone()
+    if row is None:
+        return RuleBook()
+    if _in_memory is None or _in_memory[0] != row[0]:
+        _in_memory = (row[0], RuleBook())
+    return _in_memory[1]
 
 
 def _fits_line(rule: EarningRule, line: LineDraft) -> bool:

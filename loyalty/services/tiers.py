@@ -50,7 +50,7 @@ class Standing:
         """Test, after a sale on a day, which star the window reaches: a higher one holds at once, the same one holds
         anew to the end that a sale of this day gives."""
         scheme = book.scheme_at(midnight(day + timedelta(days=1)))
-        reachable = [tier for tier in scheme.tiers.all() if _is_reachable(tier) and tier.rank >= self.rank]
+        reachable = [tier for tier in book.tiers(scheme) if _is_reachable(tier) and tier.rank >= self.rank]
         until_on = hold_end(scheme, day)
         held_as_long = self.until_on is None or self.until_on >= until_on
         if not reachable or (reachable[-1].rank == self.rank and held_as_long):

@@ -15,7 +15,7 @@ from loyalty.services import coupons, milestones
 from loyalty.services.accrual import accrue
 from loyalty.services.accrual_state import Outcome
 from loyalty.services.book import Book, Kind
-from loyalty.services.rules import RuleBook
+from loyalty.services.rules import RuleBook, current_rules
 from members.locks import share_members
 from sales.exceptions import ReceiptRefused
 from sales.models import Payment
@@ -50,7 +50,7 @@ def post(drafts: Sequence[ReceiptDraft], *, booked_by_id: int | None = None) -> 
     """
     member_ids = {draft.member_id for draft in drafts if draft.member_id}
     _follow_merges(drafts, member_ids)
-    rules = RuleBook()
+    rules = current_rules()
     posting = post_receipts(drafts)
     accounts = lock_accounts(draft.member_id for draft in drafts if draft.member_id) if member_ids else {}
     book = Book(booked_by_id=booked_by_id)

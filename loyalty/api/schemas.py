@@ -1,0 +1,230 @@
+"""What tills send and get. Amounts are yuan with two places, quantities up to three, times ISO 8601 with offset."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from ninja import Schema
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+
+PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=PRINTABLE)]
+Document = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=PRINTABLE)]
+Key = Annotated[str, StringConstraints(min_length=8, max_length=120, pattern=r"^[!-~]+$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Amount = Annotated[Decimal, Field(ge=0, max_digits=11, decimal_places=2)]
+Price = Annotated[Decimal, Field(ge=0, max_digits=11, decimal_places=4)]
+Quantity = Annotated[Decimal, Field(gt=0, max_digits=9, decimal_places=3)]
+Points = Annotated[int, Field(gt=0, le=1_000_000_000)]
+LineNo = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class Problem(Schema):
+    """Why something was refused: a word for programs and a sentence for people."""
+
+    code: str
+    message: str
+
+
+class MemberRef(Schema):
+    """Who it is: exactly one of card, phone and member number."""
+
+    card: Annotated[str, StringConstraints(max_length=32, pattern=r"^[0-9A-Za-z ]*$")] = ""
+    phone: Annotated[str, StringConstraints(max_length=30, pattern=r"^[0-9+() -]*$")] = ""
+    number: Annotated[str, StringConstraints(max_length=20, pattern=r"^[0-9A-Za-z-]*$")] = ""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "MemberRef":
+        if sum(1 for value in (self.card, self.phone, self.number) if value.strip()) != 1:
+            raise ValueError("give exactly one of card, phone and number")
+        return self
+
+
+class LineIn(Schema):
+    product: Code
+    name: Text = ""
+    counter: Annotated[str, StringConstraints(max_length=30, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    quantity: Quantity
+    unit_price: Price
+    discount: Amount = Decimal("0")
+
+
+class PaymentIn(Schema):
+    tender: Literal["cash", "card", "wechat", "alipay", "points", "coupon", "gift_card", "other"]
+    amount: Amount
+    reference: Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+
+
+class SaleIn(Schema):
+    document: Document
+    sold_at: AwareDatetime
+    member: MemberRef | None = None
+    till: Annotated[str, StringConstraints(max_length=32, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    cashier: Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    lines: Annotated[list[LineIn], Field(min_length=1, max_length=500)]
+    payments: Annotated[list[PaymentIn], Field(max_length=20)] = []
+
+
+class ReturnLineIn(Schema):
+    line: LineNo
+    quantity: Quantity
+
+
+class ReturnIn(Schema):
+    document: Document
+    original: Document
+    sold_at: AwareDatetime
+    till: Annotated[str, StringConstraints(max_length=32, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    cashier: Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    lines: Annotated[list[ReturnLineIn], Field(min_length=1, max_length=500)]
+
+    @model_validator(mode="after")
+    def _each_line_once(self) -> "ReturnIn":
+        if len({line.line for line in self.lines}) != len(self.lines):
+            raise ValueError("name each line of the original once")
+        return self
+
+
+class ExchangeIn(Schema):
+    """Goods back and other goods along in one posting; the two documents differ."""
+
+    returned: ReturnIn
+    sold: SaleIn
+
+    @model_validator(mode="after")
+    def _two_documents(self) -> "ExchangeIn":
+        if self.returned.document == self.sold.document:
+            raise ValueError("the return and the sale need two document numbers")
+        return self
+
+
+class BatchIn(Schema):
+    receipts: Annotated[list[SaleIn], Field(min_length=1, max_length=5000)]
+
+
+class QuoteIn(Schema):
+    member: MemberRef | None = None
+    lines: Annotated[list[LineIn], Field(min_length=1, max_length=500)]
+
+
+class EnrolIn(Schema):
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=PRINTABLE)]
+    phone: Annotated[str, StringConstraints(min_length=5, max_length=30, pattern=r"^[0-9+() -]+$")]
+    gender: Literal["", "female", "male"] = ""
+    language: Literal["zh-hans", "en"] = "zh-hans"
+    consents: Annotated[list[Literal["sms", "email", "phone", "post", "wechat"]], Field(max_length=5)] = []
+
+
+class HoldIn(Schema):
+    document: Document
+    member: MemberRef
+    points: Points
+
+
+class CaptureIn(Schema):
+    points: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
+
+
+class TierOut(Schema):
+    rank: int
+    stars: int
+    name: str
+    until: date | None
+    discount: Decimal
+    parking_hours: int
+
+
+class CouponOut(Schema):
+    number: str
+    name: str
+    amount_off: Decimal | None
+    rate_off: Decimal | None
+    minimum_spend: Decimal
+    valid_until: str
+
+
+class BalanceOut(Schema):
+    available: int
+    pending: int
+    held: int
+    debt: int
+
+
+class MemberOut(Schema):
+    member_no: str
+    name: str
+    phone: str
+    language: str
+    tier: TierOut
+    points: BalanceOut
+    coupons: list[CouponOut]
+    birthday_today: bool
+    agreed_discount: Decimal | None
+    greeting: str
+
+
+class EnrolOut(Schema):
+    member_no: str
+    card: str
+    created: bool
+    greeting: str
+
+
+class PostedOut(Schema):
+    """A receipt as posted. Without a member there are no points and no tier."""
+
+    document: str
+    receipt_id: int
+    net_amount: Decimal
+    points_earned: int = 0
+    points_redeemed: int = 0
+    points_taken_back: int = 0
+    points_restored: int = 0
+    debt_made: int = 0
+    points: BalanceOut | None = None
+    tier: TierOut | None = None
+    tier_changed: bool = False
+
+
+class ExchangeOut(Schema):
+    returned: PostedOut
+    sold: PostedOut
+    difference_to_pay: Decimal
+    points_net: int
+
+
+class VerdictOut(Schema):
+    document: str
+    verdict: Literal["posted", "unchanged", "refused"]
+    points_earned: int = 0
+    code: str = ""
+    message: str = ""
+
+
+class BatchOut(Schema):
+    posted: int
+    unchanged: int
+    refused: int
+    receipts: list[VerdictOut]
+
+
+class QuotedCoupon(Schema):
+    number: str
+    name: str
+    takes_off: Decimal
+
+
+class QuoteOut(Schema):
+    net_amount: Decimal
+    discount: Decimal
+    points: int
+    coupons: list[QuotedCoupon]
+
+
+class HoldOut(Schema):
+    hold_id: int
+    state: str
+    points: int
+    captured: int
+    lapses_at: str
+    balance: BalanceOut

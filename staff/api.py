@@ -1,0 +1,54 @@
+"""How machines sign in to the API, and how the same request is answered the same way twice."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja.security import HttpBearer
+
+from kit.errors import Conflict
+from staff.models import ApiCall, Device
+from staff.services.devices import device_of
+
+
+class DeviceToken(HttpBearer):
+    """``Authorization: Bearer TOKEN`` of an active device; ``request.auth`` is the device."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Device | None:
+        return device_of(token) if token.isascii() else None
+
+
+def answer_once(
+    device: Device, key: str, payload: dict[str, Any], work: Callable[[], tuple[int, dict[str, Any]]]
+) -> tuple[int, dict[str, Any]]:
+    """Do the work of a request once per idempotency key and store the answer in the same transaction.
+
+    Same key and same body: the stored answer again. Same key and another body: refused. What the work refuses is not
+    stored, so that it can be put right and sent again under the same key.
+    """
+    digest = hashlib.sha256(json.dumps(payload, sort_keys=True, default=str).encode()).hexdigest()
+    if stored := _stored(device, key, digest):
+        return stored
+    try:
+        with transaction.atomic():
+            status, response = work()
+            ApiCall.objects.create(device=device, key=key, request_hash=digest, status=status, response=response)
+    except IntegrityError:
+        # A retry that overtook the first request: by now one of them has committed.
+        if stored := _stored(device, key, digest):
+            return stored
+        raise
+    return status, response
+
+
+def _stored(device: Device, key: str, digest: str) -> tuple[int, dict[str, Any]] | None:
+    call = ApiCall.objects.filter(device=device, key=key).first()
+    if call is None:
+        return None
+    if call.request_hash != digest:
+        raise Conflict(_("This idempotency key was used for a different request."), code="key_reused")
+    return call.status, call.response
