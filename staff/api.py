@@ -14,6 +14,9 @@ from kit.errors import Conflict
 from staff.models import ApiCall, Device
 from staff.services.devices import device_of
 
+# Natural keys that the apps above declare: posting the same document again under another key breaks one of them.
+ONCE: set[str] = set()
+
 
 class DeviceToken(HttpBearer):
     """``Authorization: Bearer TOKEN`` of an active device; ``request.auth`` is the device."""
@@ -37,10 +40,12 @@ def answer_once(
         with transaction.atomic():
             status, response = work()
             ApiCall.objects.create(device=device, key=key, request_hash=digest, status=status, response=response)
-    except IntegrityError:
+    except IntegrityError as error:
         # A retry that overtook the first request: by now one of them has committed.
         if stored := _stored(device, key, digest):
             return stored
+        if error.__cause__.diag.constraint_name in ONCE:
+            raise Conflict(_("This number has already been posted."), code="already_posted") from error
         raise
     return status, response
 

@@ -90,7 +90,7 @@ def posted(one: Posted, language: str = "zh-hans") -> dict[str, Any]:
     }
     if outcome is None or one.account is None:
         return answer
-    rules = current_rules()
+    rules = one.rules
     paid = sum(p.amount for p in receipt.payments if p.tender == Payment.Tender.POINTS)
     return answer | {
         "points_earned": outcome.earned,

@@ -42,10 +42,11 @@ from loyalty.services.till_inputs import (
 )
 from sales.models import Receipt
 from sales.services.drafts import PaymentDraft, ReceiptDraft
-from staff.api import answer_once
+from staff.api import ONCE, answer_once
 from staff.models import Device
 
 router = Router(tags=["receipts"])
+ONCE.update({"sales_receipt_one_per_document", "loyalty_txn_once_per_event"})
 
 
 @router.post("/quote", response={200: QuoteOut, **REFUSALS}, summary="Quote a basket")
@@ -70,7 +71,6 @@ def receipt_post(request: HttpRequest, body: SaleIn, idempotency_key: Header[Key
     place = place_of(request.auth)
 
     def work() -> tuple[int, dict[str, Any]]:
-        _refuse_posted(place, [body.document])
         (posted,) = post([_sale(_slip(body), place)])
         return 201, _json(answers.posted(posted))
 
@@ -83,7 +83,6 @@ def return_post(request: HttpRequest, body: ReturnIn, idempotency_key: Header[Ke
     place = place_of(request.auth)
 
     def work() -> tuple[int, dict[str, Any]]:
-        _refuse_posted(place, [body.document])
         (posted,) = post([_return(body, place)])
         return 201, _json(answers.posted(posted))
 
@@ -94,7 +93,8 @@ def return_post(request: HttpRequest, body: ReturnIn, idempotency_key: Header[Ke
 def return_preview(request: HttpRequest, body: ReturnIn) -> dict[str, Any]:
     """Exactly what posting it would do: refund, points taken back, debt, tier after. Nothing is kept."""
     place = place_of(request.auth)
-    _refuse_posted(place, [body.document])
+    if Receipt.objects.filter(source=place.source, store_id=place.store_id, document=body.document).exists():
+        raise Conflict(_("This receipt number has already been posted."), code="already_posted")
     (posted,) = preview([_return(body, place)])
     return answers.posted(posted)
 
@@ -105,7 +105,6 @@ def exchange_post(request: HttpRequest, body: ExchangeIn, idempotency_key: Heade
     place = place_of(request.auth)
 
     def work() -> tuple[int, dict[str, Any]]:
-        _refuse_posted(place, [body.returned.document, body.sold.document])
         back = _return(body.returned, place)
         along = _sale(_slip(body.sold), place)
         along.exchange_for = back
@@ -181,11 +180,6 @@ def _return(body: ReturnIn, place: Place) -> ReceiptDraft:
         till=body.till,
         cashier=body.cashier,
     )
-
-
-def _refuse_posted(place: Place, documents: list[str]) -> None:
-    if Receipt.objects.filter(source=place.source, store_id=place.store_id, document__in=documents).exists():
-        raise Conflict(_("This receipt number has already been posted."), code="already_posted")
 
 
 def _json(answer: dict[str, Any]) -> dict[str, Any]:

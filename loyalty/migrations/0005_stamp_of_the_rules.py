@@ -12,7 +12,7 @@ BEGIN
     RETURN NULL;
 END $$;
 """
-TABLES = ("programme", "earningrule", "tierscheme", "tier")
+TABLES = ("programme", "earningrule", "tierscheme", "tier", "milestone")
 TRIGGERS = "".join(
     f"CREATE TRIGGER loyalty_{table}_stamp AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON loyalty_{table}"
     " FOR EACH STATEMENT EXECUTE FUNCTION loyalty_stamp_rules();\n"

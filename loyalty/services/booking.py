@@ -21,7 +21,7 @@ ON CONFLICT ("on", store_id, bucket, slot) DO UPDATE SET amount = t.amount + EXC
 
 
 def write_book(book: "Book") -> None:
-    """Write rows, then the caches of lots, debts and accounts, then the day's totals."""
+    """Write rows, then the caches of lots, debts and accounts with the day's totals."""
     entry_ids = _assign_ids(book)
     entries = _entries(book, entry_ids)
     ensure_months(["loyalty_pointsentry"], {row[0] for row in entries.rows})
@@ -30,7 +30,6 @@ def write_book(book: "Book") -> None:
     _update_lots(book)
     _update_debts(book)
     _update_accounts(book)
-    _add_days(book)
 
 
 def _assign_ids(book: "Book") -> Iterator[int]:
@@ -169,7 +168,9 @@ def _update_debts(book: "Book") -> None:
 
 
 def _update_accounts(book: "Book") -> None:
+    """Balances and stars, and with them, in the same statement, the totals of the days."""
     accounts = sorted(book.touched_accounts.values(), key=lambda account: account.pk)
+    days = _day_statements(book)
     if not accounts:
         return
     columns = (
@@ -179,19 +180,24 @@ def _update_accounts(book: "Book") -> None:
     )  # fmt: skip
     sets = ", ".join(f"{name} = v.{name}" for name, _ in columns)
     arrays = ", ".join(f"%s::{kind}[]" for _, kind in columns)
+    sql = (
+        f"UPDATE loyalty_account a SET {sets}, updated_at = %s FROM unnest(%s::bigint[], {arrays})"
+        f" AS v(id, {', '.join(name for name, _ in columns)}) WHERE a.id = v.id"
+    )
+    params = [
+        book.booked_at,
+        [account.pk for account in accounts],
+        *([getattr(account, name) for account in accounts] for name, _ in columns),
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE loyalty_account a SET {sets}, updated_at = %s FROM unnest(%s::bigint[], {arrays})"
-            f" AS v(id, {', '.join(name for name, _ in columns)}) WHERE a.id = v.id",
-            [
-                book.booked_at,
-                [account.pk for account in accounts],
-                *([getattr(account, name) for account in accounts] for name, _ in columns),
-            ],
-        )
+        for day_sql, day_params in days[1:]:
+            cursor.execute(day_sql, day_params)
+        if days:
+            sql, params = f"WITH days AS ({days[0][0]}) {sql}", [*days[0][1], *params]
+        cursor.execute(sql, params)
 
 
-def _add_days(book: "Book") -> None:
+def _day_statements(book: "Book") -> list[tuple[str, list]]:
     totals: dict[tuple[date, int | None, str], int] = defaultdict(int)
     for txn in book.txns:
         day = timezone.localtime(txn.business_at).date()
@@ -199,8 +205,9 @@ def _add_days(book: "Book") -> None:
             if bucket not in (AVAILABLE, PENDING, HELD) and amount:
                 totals[day, txn.store_id, bucket] -= amount
     keys = sorted(totals, key=lambda key: (key[0], key[1] or 0, key[2]))
+    statements = []
     for start in range(0, len(keys), 1000):
         some = keys[start : start + 1000]
         values = ",".join(["(%s,%s,%s,pg_backend_pid() %% 16,%s)"] * len(some))
-        with connection.cursor() as cursor:
-            cursor.execute(POINTS_DAY.format(values=values), [v for key in some for v in (*key, totals[key])])
+        statements.append((POINTS_DAY.format(values=values), [v for key in some for v in (*key, totals[key])]))
+    return statements

@@ -1,6 +1,6 @@
 """Milestones: a reward for points earned in a life or a year, once per period; nothing is consumed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db import connection
@@ -15,14 +15,13 @@ SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::t
 ON CONFLICT (account_id, milestone_id, period) DO NOTHING"""
 
 
-def award(accounts: Iterable[Account], posting: Posting) -> None:
+def award(accounts: Iterable[Account], posting: Posting, milestones: Sequence[Milestone]) -> None:
     """Award the milestones that these receipts have carried their members over; each once per period.
 
     A return that takes points back later does not take the award back: the gift was promised at the threshold.
     """
     earning = [receipt for receipt in posting.receipts if receipt.kind == SALE and receipt.member_id]
-    milestones = list(Milestone.objects.filter(is_active=True)) if earning else []
-    if not milestones:
+    if not earning or not milestones:
         return
     last_on: dict[int, date] = {}
     for receipt in earning:

@@ -15,7 +15,7 @@ from django.db import connection
 
 from kit.money import ZERO, share, to_fen
 from loyalty.exceptions import NoProgramme
-from loyalty.models import EarningRule, Programme, Tier, TierScheme
+from loyalty.models import EarningRule, Milestone, Programme, Tier, TierScheme
 from sales.services.drafts import LineDraft, ReceiptDraft
 
 RATE = Decimal("0.000001")
@@ -53,6 +53,7 @@ class RuleBook:
         self.programmes = list(Programme.objects.order_by("valid_from"))
         self.rules = list(EarningRule.objects.order_by("valid_from", "pk"))
         self.schemes = list(TierScheme.objects.order_by("valid_from").prefetch_related("tiers"))
+        self.milestones = list(Milestone.objects.filter(is_active=True))
         self._tiers = {scheme.pk: list(scheme.tiers.all()) for scheme in self.schemes}
         self.looks_at_birthdays = any(rule.birthday_window_days is not None for rule in self.rules)
         self._flat: dict[tuple[int, int, bool], Price] = {}

@@ -30,6 +30,7 @@ class Posted:
     receipt: ReceiptDraft
     outcome: Outcome | None
     account: Account | None
+    rules: RuleBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Refused:
     message: str
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def post(drafts: Sequence[ReceiptDraft], *, booked_by_id: int | None = None) -> list[Posted]:
     """Post receipts together: a sale, a return, or both of an exchange; also a batch.
 
@@ -57,9 +58,9 @@ def post(drafts: Sequence[ReceiptDraft], *, booked_by_id: int | None = None) -> 
     _pay_with_points(posting, rules, book, accounts)
     outcomes = accrue(posting, rules=rules, book=book, accounts=accounts)
     coupons.follow_posting(posting)
-    milestones.award(accounts.values(), posting)
+    milestones.award(accounts.values(), posting, rules.milestones)
     return [
-        Posted(draft, outcomes.get(draft.id), accounts.get(draft.member_id) if draft.member_id else None)
+        Posted(draft, outcomes.get(draft.id), accounts.get(draft.member_id) if draft.member_id else None, rules)
         for draft in drafts
     ]
 
@@ -73,7 +74,8 @@ def post_each(drafts: Sequence[ReceiptDraft], *, booked_by_id: int | None = None
     refused: list[Refused] = []
     while left:
         try:
-            return post(left, booked_by_id=booked_by_id), refused
+            with transaction.atomic():
+                return post(left, booked_by_id=booked_by_id), refused
         except ReceiptRefused as error:
             refused.append(Refused(error.document, error.code, str(error)))
             left = [draft for draft in left if draft.document != error.document]

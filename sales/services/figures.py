@@ -14,6 +14,7 @@ from sales.services.drafts import RETURN, SALE, ReceiptDraft
 
 # Concurrent postings of one store write to different rows: the slot is the connection's.
 SLOTS = 16
+TOGETHER = 100
 
 MEMBER_STAT = """
 INSERT INTO sales_memberstat AS s (
@@ -183,18 +184,32 @@ def _add_hours(receipts: Sequence[ReceiptDraft]) -> None:
             row[1] += sign * line.quantity
             row[3 if is_return else 2] += -amount if is_return else amount
             row[4] += sign * line.discount_amount
-    _upsert(COUNTER_HOUR, counters)
-    _upsert(STORE_HOUR, stores)
+    if len(counters) + len(stores) <= TOGETHER:
+        _upsert([_adding(COUNTER_HOUR, counters), _adding(STORE_HOUR, stores)])
+        return
+    for sql, totals in ((COUNTER_HOUR, counters), (STORE_HOUR, stores)):
+        keys = _in_order(totals)
+        for start in range(0, len(keys), 1000):
+            _upsert([_adding(sql, {key: totals[key] for key in keys[start : start + 1000]})])
 
 
-def _upsert(sql: str, totals: dict[tuple, list], page: int = 1000) -> None:
-    """Add to the totals in the order of their keys, so that concurrent postings never deadlock."""
-    keys = sorted(totals, key=lambda key: tuple((part is None, part or 0) for part in key))
-    for start in range(0, len(keys), page):
-        some = keys[start : start + page]
-        width = len(some[0]) + len(totals[some[0]])
-        split = len(some[0])
-        row = "(" + ",".join(["%s"] * split + [f"pg_backend_pid() %% {SLOTS}"] + ["%s"] * (width - split)) + ")"
-        params = [value for key in some for value in (*key, *totals[key])]
-        with connection.cursor() as cursor:
-            cursor.execute(sql.format(values=",".join([row] * len(some))), params)
+def _in_order(totals: dict[tuple, list]) -> list[tuple]:
+    """Keys in one order for everybody, so that concurrent postings never deadlock."""
+    return sorted(totals, key=lambda key: tuple((part is None, part or 0) for part in key))
+
+
+def _adding(sql: str, totals: dict[tuple, list]) -> tuple[str, list]:
+    keys = _in_order(totals)
+    width, sums = len(keys[0]), len(totals[keys[0]])
+    row = "(" + ",".join(["%s"] * width + [f"pg_backend_pid() %% {SLOTS}"] + ["%s"] * sums) + ")"
+    params = [value for key in keys for value in (*key, *totals[key])]
+    return sql.format(values=",".join([row] * len(keys))), params
+
+
+def _upsert(statements: Sequence[tuple[str, list]]) -> None:
+    """Run one statement, or two as one."""
+    sql = statements[-1][0]
+    if len(statements) > 1:
+        sql = f"WITH first AS ({statements[0][0]}) {sql}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for _sql, params in statements for value in params])

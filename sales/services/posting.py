@@ -23,7 +23,7 @@ LINE_COLUMNS = (
 PAYMENT_COLUMNS = ("receipt_id", "tender", "amount", "reference")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def post_receipts(drafts: Sequence[ReceiptDraft]) -> Posting:
     """Post receipts in the given order: rows, what returns give back, figures.
 
