@@ -1,0 +1,114 @@
+"""Builds the demo store, piece by piece, through the same services the staff use."""
+
+import random
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from crm_site.demo.members import Shopper, build_members
+from crm_site.demo.people import build_people, build_till
+from crm_site.demo.places import build_places
+from crm_site.demo.programme import build_programme
+from crm_site.demo.receipts import Event, Generator
+from loyalty.models import CouponKind, PointsLot
+from loyalty.services.coupons import issue_coupon
+from loyalty.services.nightly import run_nightly
+from loyalty.services.till import post
+from sales.models import Payment
+from sales.services.drafts import SALE, PaymentDraft, ReceiptDraft
+from sales.services.figures import roll_member_stats
+from staff.models import User
+
+SEED: Final = 20261121
+RECEIPTS_AT_ONCE = 5000
+PAYS_WITH_POINTS = 0.06
+
+
+@transaction.atomic
+def build_demo(*, today: date, say: Callable[[str], None]) -> str:
+    """Fill an empty database, all or nothing; returns the token of the demo till. The seed makes every run alike."""
+    rng = random.Random(SEED)  # noqa: S311 - the fixed seed is the point
+    say("places, brands and goods")
+    places = build_places(rng)
+    people = build_people(places)
+    build_programme(places, today)
+    say("members")
+    shoppers = build_members(places, people, rng, today)
+    generator = Generator(places, shoppers, rng, today)
+    _post_all(generator, rng, say)
+    say("points that expire, stars that end")
+    run_nightly(now=timezone.now())
+    roll_member_stats(as_of_on=timezone.localdate())
+    _coupons(shoppers, people, rng)
+    return build_till(places, people["admin"])
+
+
+def _post_all(generator: Generator, rng: random.Random, say: Callable[[str], None]) -> None:
+    purse = Purse(rng)
+    batch: list[Event] = []
+    posted = 0
+    for event in generator.events():
+        batch.append(event)
+        if len(batch) >= RECEIPTS_AT_ONCE:
+            posted += _post(batch, purse)
+            say(f"{posted:,} receipts")
+            batch = []
+    posted += _post(batch, purse)
+    say(f"{posted:,} receipts")
+
+
+def _post(batch: list[Event], purse: "Purse") -> int:
+    drafts = [draft for event in batch for draft in event.drafts]
+    if drafts:
+        purse.open(drafts[-1].sold_at)
+    for draft in drafts:
+        purse.pay(draft)
+    post(drafts)
+    return len(drafts)
+
+
+class Purse:
+    """What members may spend in points within a batch: lots of earlier batches that outlive it."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.points: dict[int, int] = {}
+
+    def open(self, until: datetime) -> None:
+        """Look at the lots once per batch; the batch's own points are not counted."""
+        lots = PointsLot.objects.filter(remaining__gt=0, expires_at__gt=until).order_by()
+        self.points = dict(lots.values_list("account__member").annotate(Sum("remaining")))
+
+    def pay(self, draft: ReceiptDraft) -> None:
+        """Let some member sales be paid in part with points."""
+        if draft.kind != SALE or not draft.member_id or self.rng.random() > PAYS_WITH_POINTS:
+            return
+        held = self.points.get(draft.member_id, 0)
+        yuan = min(held // 200, int(draft.net_amount / 3)) // 5 * 5
+        if yuan < 5:
+            return
+        self.points[draft.member_id] = held - yuan * 100
+        rest = draft.payments[0]
+        draft.payments = (
+            PaymentDraft(Payment.Tender.POINTS.value, Decimal(yuan)),
+            PaymentDraft(rest.tender, rest.amount - yuan, rest.reference),
+        )
+
+
+def _coupons(shoppers: list[Shopper], people: dict[str, User], rng: random.Random) -> None:
+    """Coupons in the hands of members who came lately or soon have their birthday."""
+    kinds = list(CouponKind.objects.order_by("code"))
+    for shopper in rng.sample(shoppers, 160):
+        kind = rng.choice(kinds)
+        issue_coupon(
+            kind_id=kind.pk,
+            member_id=shopper.id,
+            source="demo",
+            source_key=f"demo:{kind.code}:{shopper.id}",
+            actor=people["marketer"],
+        )
