@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django import template
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kit import names, phones
@@ -29,10 +30,9 @@ def discount(share: object) -> str:
     if share is None or share == "":
         return ""
     part = Decimal(str(share))
-    return _("%(tenths)s/10 of the price (%(off)s%% off)") % {
-        "tenths": f"{(part * 10).normalize():f}",
-        "off": f"{((1 - part) * 100).normalize():f}",
-    }
+    if (get_language() or "").startswith("zh"):
+        return f"{(part * 10).normalize():f} 折"
+    return _("%(off)s%% off") % {"off": f"{((1 - part) * 100).normalize():f}"}
 
 
 @register.filter
