@@ -50,7 +50,8 @@ def end_leftovers(folder: Path) -> None:
     note = folder / "run.pid"
     try:
         pid, began = note.read_text().split()
-        if psutil.Process(int(pid)).create_time() == float(began):
+        other = psutil.Process(int(pid))
+        if other.create_time() == float(began) and other.status() != psutil.STATUS_ZOMBIE:
             sys.exit(f"Atrium already runs on {folder} (process {pid}). Stop it first.")
     except (OSError, ValueError, psutil.Error):
         pass  # never ran, or ended
