@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from crispy_forms.layout import Column, Field, Layout, Row
+from crispy_forms.bootstrap import InlineCheckboxes, InlineRadios
+from crispy_forms.layout import Column, Layout, Row
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +24,7 @@ class LabelledStores(forms.ModelChoiceField):
 class BirthdayFields(forms.Form):
     """Month and day, solar or lunar; the year only where somebody wants to say it."""
 
-    birth_calendar = forms.ChoiceField(label=_("Calendar"), choices=Member.Calendar.choices, required=False)
+    birth_calendar = forms.ChoiceField(label=_("Birthday"), choices=Member.Calendar.choices, required=False)
     birth_month = forms.IntegerField(label=_("Month"), min_value=1, max_value=12, required=False)
     birth_day = forms.IntegerField(label=_("Day"), min_value=1, max_value=31, required=False)
     birth_year = forms.IntegerField(label=_("Year"), min_value=1900, max_value=2100, required=False)
@@ -43,6 +44,18 @@ class BirthdayFields(forms.Form):
             except NotABirthday as exc:
                 self.add_error(next(iter(exc.fields or {"birth_day": ""})), str(exc))
         return data
+
+
+def birthday_row() -> Row:
+    """The five fields in one line; the leap month sits beside the month it may be."""
+    half = "col-6 col-sm"
+    return Row(
+        Column("birth_calendar", css_class=f"{half}-3"),
+        Column("birth_month", css_class=f"{half}-2"),
+        Column("birth_day", css_class=f"{half}-2"),
+        Column("birth_year", css_class=f"{half}-2"),
+        Column("birth_is_leap", css_class=f"{half}-3 align-self-center pt-3"),
+    )
 
 
 class EnrolForm(StaffForm, BirthdayFields):
@@ -81,15 +94,9 @@ class EnrolForm(StaffForm, BirthdayFields):
     def layout(self) -> Layout:
         return Layout(
             Row(Column("phone", css_class="col-sm-6"), Column("name", css_class="col-sm-6")),
-            Field("gender", template="bootstrap5/layout/radioselect_inline.html"),
-            Row(
-                Column("birth_calendar", css_class="col-6 col-sm-3"),
-                Column("birth_month", css_class="col-6 col-sm-3"),
-                Column("birth_day", css_class="col-6 col-sm-3"),
-                Column("birth_year", css_class="col-6 col-sm-3"),
-            ),
-            Field("birth_is_leap"),
-            "consents",
+            InlineRadios("gender"),
+            birthday_row(),
+            InlineCheckboxes("consents"),
             "store",
         )
 
@@ -116,19 +123,13 @@ class MemberForm(StaffForm, BirthdayFields):
         self.fields["home_store"].queryset = Store.objects.filter(is_active=True)
 
     def layout(self) -> Layout:
-        third, quarter = "col-sm-4", "col-6 col-sm-3"
+        third = "col-sm-4"
         return Layout(
             Row(Column("name", css_class="col-sm-6"), Column("name_en", css_class="col-sm-6")),
             Row(
                 Column("gender", css_class=third), Column("language", css_class=third), Column("home_store", css_class=third)
             ),
-            Row(
-                Column("birth_calendar", css_class=quarter),
-                Column("birth_month", css_class=quarter),
-                Column("birth_day", css_class=quarter),
-                Column("birth_year", css_class=quarter),
-            ),
-            Field("birth_is_leap"),
+            birthday_row(),
             "email",
             Row(
                 Column("province", css_class=third), Column("city", css_class=third), Column("district", css_class=third)

@@ -55,7 +55,7 @@ def unblock_card(*, card_id: int, actor: User | None) -> MemberCard:
 @transaction.atomic
 def lose_card(*, card_id: int, actor: User | None) -> MemberCard:
     """The member lost the card; nobody can use it. A second call changes nothing."""
-    return _change(card_id, Status.LOST, {Status.ACTIVE, Status.BLOCKED}, _("Reported lost"), actor)
+    return _change(card_id, Status.LOST, {Status.ACTIVE, Status.BLOCKED}, "", actor)
 
 
 @transaction.atomic

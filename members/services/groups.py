@@ -77,9 +77,7 @@ def retire_buyer(*, buyer_id: int, actor: User | None) -> AuthorisedBuyer:
         buyer.is_active = False
         buyer.save(update_fields=["is_active"])
         open_cards = buyer.cards.exclude(status__in=[MemberCard.Status.CLOSED, MemberCard.Status.REPLACED])
-        closed = open_cards.update(
-            status=MemberCard.Status.CLOSED, blocked_reason=_("Authority withdrawn"), changed_at=timezone.now()
-        )
+        closed = open_cards.update(status=MemberCard.Status.CLOSED, changed_at=timezone.now())
         record(actor, "members.buyer_retired", group, store=group.home_store_id, buyer=buyer.pk, cards=closed)
     return buyer
 
