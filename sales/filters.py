@@ -50,9 +50,7 @@ class ReceiptFilter(django_filters.FilterSet):
     document = django_filters.CharFilter(field_name="document", label=_("Receipt number"), max_length=64)
     member = django_filters.CharFilter(method="of_member", label=_("Member number or card"), max_length=40)
     store = PlaceFilter(queryset=Store.objects.all(), label=_("Store"), empty_label=_("All"))
-    counter = PlaceFilter(
-        queryset=Counter.objects.all(), method="at_counter", label=_("Counter"), empty_label=_("All")
-    )
+    counter = PlaceFilter(queryset=Counter.objects.all(), method="at_counter", label=_("Counter"), empty_label=_("All"))
     kind = django_filters.ChoiceFilter(choices=Receipt.Kind.choices, label=_("Kind"), empty_label=_("All"))
     channel = django_filters.ChoiceFilter(choices=Receipt.Channel.choices, label=_("Channel"), empty_label=_("All"))
     who = django_filters.ChoiceFilter(

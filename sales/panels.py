@@ -29,9 +29,7 @@ def purchases(request: HttpRequest, member: Member) -> str | None:
     return render_to_string("sales/member_purchases.html", context, request)
 
 
-@panels.register(
-    "member.side", name="habits", order=20, permission="sales.view_receipt", title=gettext_lazy("Habits")
-)
+@panels.register("member.side", name="habits", order=20, permission="sales.view_receipt", title=gettext_lazy("Habits"))
 def member_habits(request: HttpRequest, member: Member) -> str | None:
     """Favourites, visits, basket and discount share of a member."""
     if not sees_unmasked(request.user, member):

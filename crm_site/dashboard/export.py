@@ -104,7 +104,7 @@ def _days(period: object) -> str:
 
 def _table(book: Workbook, title: str, rows: Iterable[Row]) -> None:
     headings = [
-        title, "", _("Net sales"), _("A year before"), _("Change"), _("Members' share of sales"), _("Return rate"),
+        title, "", _("Net sales"), _("A year before"), _("Year on year"), _("Members' share of sales"), _("Return rate"),
         _("Returns"), _("Discounts"),
     ]  # fmt: skip
     sheet = _sheet(book, title, headings, (30, 34, 16, 16, 10, 14, 12, 14, 14))

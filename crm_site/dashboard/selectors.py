@@ -16,7 +16,7 @@ from crm_site.dashboard.points import Points, TierCount, new_members, points_of,
 from sales.selectors.rollups import PeriodSums, Sums, sums_of
 from stores.models import Brand
 
-OPENING, CLOSING = 9, 21
+OPENING, CLOSING = 10, 21
 
 
 @dataclass(frozen=True)
@@ -230,11 +230,12 @@ class Tables:
 
     def counters(self) -> list[Row]:
         counters = self.ground.counters
+        several = len({store for period in (self.now, self.then) for store in period.stores}) > 1
 
         def place(pk: int | None) -> str:
             counter = counters.get(pk)
             floor = counter.floor.label if counter and counter.floor_id else ""
-            return " · ".join(filter(None, [counter and counter.store.label, floor, counter and counter.code]))
+            return " · ".join(filter(None, [counter and several and counter.store.label, floor]))
 
         return self._grouped(
             lambda period: ((counter, sums) for (counter, _b, _s), sums in period.counters.items()),

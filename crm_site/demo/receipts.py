@@ -23,6 +23,7 @@ MEMBER_SHARE = 0.6
 EMALL_SHARE = 0.07
 RETURN_SHARE = 0.045
 EXCHANGE_SHARE = 0.008
+LOST_RECEIPT_SHARE = 0.012
 NEVER_BACK = {"food", "tea", "liquor", "tobacco", "cafe", "goldbar", "lingerie"}
 TENDERS = {
     Payment.Tender.WECHAT: 46,
@@ -36,10 +37,11 @@ CASHIERS = ("8013 孙悦", "8021 李娜", "8027 于洋", "8034 王倩", "8042 �
 
 @dataclass(slots=True)
 class Event:
-    """Drafts that must be posted together, at a moment."""
+    """Drafts that must be posted together, at a moment; a return knows the sale it gives back."""
 
     at: datetime
     drafts: list[ReceiptDraft]
+    sale: ReceiptDraft | None = None
 
 
 class Generator:
@@ -77,7 +79,20 @@ class Generator:
                     waiting.append(back)
             due = sorted((one for one in waiting if one.at.date() <= day), key=lambda one: one.at)
             waiting = [one for one in waiting if one.at.date() > day]
-            yield from due
+            for event in due:
+                self._number(event)
+                yield event
+
+    def _number(self, event: Event) -> None:
+        """Receipts are numbered as the tills print them: by store and day, in the order of time."""
+        for draft in event.drafts:
+            place = next(n for n, store in enumerate(self.places.stores, start=1) if store.pk == draft.store_id)
+            letter = "E" if draft.channel == Receipt.Channel.EMALL else ("R" if draft.kind == RETURN else "S")
+            self.numbers[draft.store_id, draft.sold_on] += 1
+            number = self.numbers[draft.store_id, draft.sold_on]
+            draft.document = f"{letter}{place:02d}{draft.sold_on:%y%m%d}{number:04d}"
+            if draft.kind == RETURN and event.sale:
+                draft.original = (event.sale.source, event.sale.store_id, event.sale.document)
 
     def _sale(self, day: date) -> Event:
         rng = self.rng
@@ -139,20 +154,16 @@ class Generator:
     def _draft(
         self, store: int, kind: str, at: datetime, lines: list[LineDraft], member: int | None, *, emall: bool = False
     ) -> ReceiptDraft:
-        day = at.date()
-        self.numbers[store, day] += 1
-        place = next(number for number, one in enumerate(self.places.stores, start=1) if one.pk == store)
-        letter = "E" if emall else ("R" if kind == RETURN else "S")
         return ReceiptDraft(
             source="pos",
-            document=f"{letter}{place:02d}{day:%y%m%d}{self.numbers[store, day]:04d}",
+            document="",  # numbered when its day is over
             store_id=store,
             kind=kind,
             sold_at=at,
             lines=lines,
             member_id=member,
             channel=(Receipt.Channel.EMALL if emall else Receipt.Channel.TILL).value,
-            till="" if emall else f"{place:02d}-{self.rng.randrange(1, 9):02d}",
+            till="" if emall else f"POS-{self.rng.randrange(1, 9):02d}",
             cashier="" if emall else self.rng.choice(CASHIERS),
         )
 
@@ -178,12 +189,17 @@ class Generator:
             category_id=line.category_id,
             original_line_no=line.line_no,
         )
+        if self.rng.random() < LOST_RECEIPT_SHARE:
+            # The customer has no receipt and no card at hand: nothing says which sale comes back.
+            back.original_line_no = None
+            returned = self._draft(sale.store_id, RETURN, at, [back], None)
+            returned.payments = (PaymentDraft(Payment.Tender.CASH.value, returned.net_amount),)
+            return Event(at, [returned])
         returned = self._draft(sale.store_id, RETURN, at, [back], sale.member_id)
-        returned.original = (sale.source, sale.store_id, sale.document)
         returned.payments = (PaymentDraft(sale.payments[0].tender, returned.net_amount),)
         if chance > EXCHANGE_SHARE * 1.6:
-            return Event(at, [returned])
-        return Event(at, [returned, self._exchanged(returned, back, at)])
+            return Event(at, [returned], sale)
+        return Event(at, [returned, self._exchanged(returned, back, at)], sale)
 
     def _exchanged(self, returned: ReceiptDraft, back: LineDraft, at: datetime) -> ReceiptDraft:
         others = [one for one in self.places.products[back.brand_id] if one.pk != back.product_id]

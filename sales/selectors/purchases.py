@@ -63,9 +63,7 @@ def recent_purchases(member: Member, user: User, *, limit: int = 8) -> list[Purc
     for line in lines.order_by("-sold_on", "-receipt_id", "line_no")[:limit]:
         until_on = line.sold_on + timedelta(days=return_days(line.product.return_days))
         is_returned = line.returned_quantity >= line.quantity
-        found.append(
-            Purchase(line, receipts[line.receipt_id].document, until_on, until_on >= today, is_returned)
-        )
+        found.append(Purchase(line, receipts[line.receipt_id].document, until_on, until_on >= today, is_returned))
     return found
 
 

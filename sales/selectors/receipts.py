@@ -97,6 +97,4 @@ def member_names(user: User, members: Iterable[Member]) -> dict[int, str]:
     """The names of members as this person may see them: outside the scope only the surname's first character."""
     people = {member.pk: member for member in members}
     clear = unmasked_ids(user, [(member.pk, member.home_store_id) for member in people.values()])
-    return {
-        pk: member.display_name if pk in clear else f"{member.display_name[:1]}**" for pk, member in people.items()
-    }
+    return {pk: member.display_name if pk in clear else f"{member.display_name[:1]}**" for pk, member in people.items()}

@@ -16,8 +16,8 @@
       animation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
       animationDuration: 300,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-      grid: { left: 4, right: 4, top: 34, bottom: 2, containLabel: true },
-      legend: { top: 0, right: 0, itemWidth: 14, itemHeight: 3, icon: "rect", textStyle: { color: token("--ink-soft"), fontSize: 12 } },
+      grid: { left: 4, right: 4, top: 46, bottom: 2, containLabel: true },
+      legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 3, icon: "rect", textStyle: { color: token("--ink-soft"), fontSize: 12 } },
       tooltip: {
         trigger: "axis", confine: true, backgroundColor: token("--card"), borderColor: token("--line"),
         textStyle: { color: token("--ink"), fontSize: 12 },
@@ -28,7 +28,7 @@
         axisLabel: { color: token("--ink-soft"), fontSize: 11, hideOverlap: true }
       },
       yAxis: {
-        type: "value", name: data.unit, nameTextStyle: { color: token("--ink-soft"), fontSize: 11, align: "left", padding: [0, 0, 0, -24] },
+        type: "value", name: data.unit, nameTextStyle: { color: token("--ink-soft"), fontSize: 11, align: "left", padding: [0, 0, 0, -24] }, nameGap: 8,
         axisLabel: { color: token("--ink-soft"), fontSize: 11 }, splitLine: { lineStyle: { color: token("--line") } }
       },
       series: [
