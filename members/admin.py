@@ -1,0 +1,90 @@
+"""Members for administrators: to look at. Changes go through the pages, whose services know the rules."""
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from kit.lists import COUNT_LIMIT
+from members.models import (
+    AuthorisedBuyer,
+    Consent,
+    Contact,
+    GroupContact,
+    Member,
+    MemberCard,
+    MemberCare,
+    MemberNote,
+    MemberPhone,
+    MergeOperation,
+)
+
+
+class CappedPaginator(Paginator):
+    """Counts to 10,000 and no further: the tables here may hold millions."""
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list.order_by()[:COUNT_LIMIT].count()
+
+
+class LookOnly(admin.ModelAdmin):
+    """No adding, changing or deleting."""
+
+    show_full_result_count = False
+    paginator = CappedPaginator
+    list_per_page = 50
+    ordering = ("-pk",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Member)
+class MemberAdmin(LookOnly):
+    list_display = ("member_no", "name", "kind", "category", "status", "home_store", "enrolled_on")
+    list_select_related = ("home_store",)
+    search_fields = ("=member_no", "=external_no")
+
+
+@admin.register(MemberCard)
+class MemberCardAdmin(LookOnly):
+    list_display = ("masked", "member", "status", "issued_on")
+    list_select_related = ("member",)
+    search_fields = ("=number",)
+
+
+@admin.register(MemberPhone)
+class MemberPhoneAdmin(LookOnly):
+    list_display = ("masked", "member", "kind", "is_primary", "verified_at", "invalid")
+    list_select_related = ("member",)
+    search_fields = ("=e164",)
+
+
+@admin.register(Consent)
+class ConsentAdmin(LookOnly):
+    list_display = ("member", "channel", "purpose", "granted", "at", "source", "recorded_by")
+    list_select_related = ("member", "recorded_by")
+
+
+@admin.register(MergeOperation)
+class MergeOperationAdmin(LookOnly):
+    list_display = ("at", "winner", "loser", "reason", "by")
+    list_select_related = ("winner", "loser", "by")
+
+
+@admin.register(Contact)
+class ContactAdmin(LookOnly):
+    list_display = ("noted_at", "name", "store", "asked_for", "converted_to")
+    list_select_related = ("store", "converted_to")
+
+
+@admin.register(MemberCare, MemberNote, GroupContact, AuthorisedBuyer)
+class BelongingAdmin(LookOnly):
+    """What hangs on a member; found through the member."""
