@@ -5,7 +5,7 @@ import os
 os.environ["DJANGO_SETTINGS_MODULE"] = "crm_site.settings_test"
 
 from crm_site.settings import *  # noqa: F403
-from crm_site.settings import CACHES, DATA_DIR, STORAGES, redis_database
+from crm_site.settings import CACHES, DATA_DIR, DATABASES, STORAGES, redis_database
 
 DEBUG = False
 DEMO = True
@@ -22,3 +22,5 @@ MEDIA_ROOT = DATA_DIR / "test" / WORKER / "files"
 EMAIL_FILE_PATH = OUTBOX_DIR / "email"
 CELERY_BROKER_URL = "memory://"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+# The threads of a live server must not keep the test database busy after their request.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
