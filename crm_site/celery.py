@@ -34,6 +34,11 @@ app.conf.beat_schedule = {
     "staff-outbox-sweep": {"task": "staff.tasks.sweep_outbox", "schedule": 20.0},
     "staff-jobs-sweep": {"task": "staff.tasks.sweep_jobs", "schedule": 20.0},
     "staff-heartbeat": {"task": "staff.tasks.beat", "schedule": 15.0},
+    "loyalty-holds": {"task": "loyalty.tasks.lapse_holds", "schedule": 60.0},
+    "loyalty-night": {"task": "loyalty.tasks.run_night", "schedule": crontab(hour=0, minute=10)},
+    "sales-figures": {"task": "sales.tasks.roll_figures", "schedule": crontab(hour=0, minute=5)},
+    "members-birthdays": {"task": "members.tasks.roll_birthdays", "schedule": crontab(hour=0, minute=2)},
+    "members-search": {"task": "members.tasks.reconcile_search", "schedule": crontab(hour=3, minute=30)},
     "staff-housekeeping": {"task": "staff.tasks.clear_old_rows", "schedule": crontab(hour=4, minute=40)},
 }
 app.autodiscover_tasks()

@@ -56,9 +56,7 @@ def next_solar_birthday(month: int, day: int, from_on: date) -> date:
     raise AssertionError("a birthday returns within a year")
 
 
-def next_birthday(
-    month: int, day: int, *, lunar: bool = False, is_leap: bool = False, from_on: date
-) -> date:
+def next_birthday(month: int, day: int, *, lunar: bool = False, is_leap: bool = False, from_on: date) -> date:
     """The first solar date on or after `from_on` on which the birthday is kept, either calendar."""
     if lunar:
         return next_lunar_birthday(month, day, is_leap, from_on)

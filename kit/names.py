@@ -186,11 +186,7 @@ def _ways(name: str) -> list[tuple[str, ...]]:
     tail = [tuple(dict.fromkeys(_plain(s) for s in options)) for options in _pinyin(rest)]
     # Given names: the usual reading of each character, and at most one other per name.
     usual = tuple(options[0] for options in tail)
-    others = [
-        (*usual[:i], option, *usual[i + 1 :])
-        for i, options in enumerate(tail)
-        for option in options[1:3]
-    ]
+    others = [(*usual[:i], option, *usual[i + 1 :]) for i, options in enumerate(tail) for option in options[1:3]]
     given = [usual, *others]
     ways = ((*surname, *first) for first, surname in product(given, head))
     return list(islice(dict.fromkeys(ways), _MOST_READINGS))

@@ -44,9 +44,7 @@ class Birthday:
 
     def next_on(self, from_on: date) -> date:
         """The solar date on which it is kept next, `from_on` included."""
-        return calendars.next_birthday(
-            self.month, self.day, lunar=self.lunar, is_leap=self.is_leap, from_on=from_on
-        )
+        return calendars.next_birthday(self.month, self.day, lunar=self.lunar, is_leap=self.is_leap, from_on=from_on)
 
     def columns(self, from_on: date) -> dict[str, object]:
         """The columns of `Member` that hold it."""

@@ -160,14 +160,10 @@ class Counter(Named):
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="counters", db_index=False)
     floor = models.ForeignKey(Floor, models.PROTECT, null=True, blank=True, related_name="counters")
-    department = models.ForeignKey(
-        Department, models.PROTECT, null=True, blank=True, related_name="counters"
-    )
+    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="counters")
     code = models.CharField(_("code"), max_length=30)
     brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True, related_name="counters")
-    category = models.ForeignKey(
-        Category, models.PROTECT, null=True, blank=True, related_name="counters"
-    )
+    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, related_name="counters")
     area_sqm = models.DecimalField(_("area (m²)"), max_digits=8, decimal_places=2, null=True, blank=True)
     is_active = models.BooleanField(_("open for business"), default=True)
 
@@ -195,9 +191,7 @@ class Product(models.Model):
     colour = models.CharField(_("colour"), max_length=40, blank=True)
     season = models.CharField(_("season"), max_length=40, blank=True)
     return_days = models.PositiveSmallIntegerField(_("days to return"), null=True, blank=True)
-    list_price = models.DecimalField(
-        _("list price"), max_digits=13, decimal_places=4, null=True, blank=True
-    )
+    list_price = models.DecimalField(_("list price"), max_digits=13, decimal_places=4, null=True, blank=True)
     is_service = models.BooleanField(
         _("service line"), default=False, help_text=_("Postage, fees and the like: earns no points.")
     )

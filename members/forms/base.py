@@ -58,4 +58,3 @@ def carried_out(form: forms.Form, deed: Callable[[], object]) -> object | None:
         field = next((name for name in exc.fields or {} if name in form.fields), None)
         form.add_error(field, str(exc))
         return None
-

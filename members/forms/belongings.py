@@ -65,7 +65,8 @@ class ConsentForm(StaffForm):
     source = forms.ChoiceField(
         label=_("Said where"),
         choices=[
-            (s.value, s.label) for s in (Consent.Source.DESK, Consent.Source.PHONE, Consent.Source.TILL, Consent.Source.WEB)
+            (s.value, s.label)
+            for s in (Consent.Source.DESK, Consent.Source.PHONE, Consent.Source.TILL, Consent.Source.WEB)
         ],
     )
     evidence = forms.CharField(
@@ -74,7 +75,11 @@ class ConsentForm(StaffForm):
 
     def layout(self) -> Layout:
         return Layout(
-            Row(Column("channel", css_class="col-sm-4"), Column("purpose", css_class="col-sm-4"), Column("source", css_class="col-sm-4")),
+            Row(
+                Column("channel", css_class="col-sm-4"),
+                Column("purpose", css_class="col-sm-4"),
+                Column("source", css_class="col-sm-4"),
+            ),
             "granted",
             "evidence",
         )
@@ -193,7 +198,11 @@ class ContactForm(StaffForm):
         return Layout(
             Row(Column("name", css_class=half), Column("phone", css_class=half)),
             "asked_for",
-            Row(Column("gender", css_class="col-sm-4"), Column("store", css_class="col-sm-4"), Column("counter", css_class="col-sm-4")),
+            Row(
+                Column("gender", css_class="col-sm-4"),
+                Column("store", css_class="col-sm-4"),
+                Column("counter", css_class="col-sm-4"),
+            ),
         )
 
 

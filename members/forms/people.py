@@ -39,7 +39,11 @@ class BirthdayFields(forms.Form):
         elif month and day and not self.errors.keys() & {"birth_month", "birth_day", "birth_year"}:
             try:
                 data["birthday"] = Birthday(
-                    month, day, data.get("birth_year"), data.get("birth_calendar") == "lunar", bool(data.get("birth_is_leap"))
+                    month,
+                    day,
+                    data.get("birth_year"),
+                    data.get("birth_calendar") == "lunar",
+                    bool(data.get("birth_is_leap")),
                 )
             except NotABirthday as exc:
                 self.add_error(next(iter(exc.fields or {"birth_day": ""})), str(exc))
@@ -127,12 +131,16 @@ class MemberForm(StaffForm, BirthdayFields):
         return Layout(
             Row(Column("name", css_class="col-sm-6"), Column("name_en", css_class="col-sm-6")),
             Row(
-                Column("gender", css_class=third), Column("language", css_class=third), Column("home_store", css_class=third)
+                Column("gender", css_class=third),
+                Column("language", css_class=third),
+                Column("home_store", css_class=third),
             ),
             birthday_row(),
             "email",
             Row(
-                Column("province", css_class=third), Column("city", css_class=third), Column("district", css_class=third)
+                Column("province", css_class=third),
+                Column("city", css_class=third),
+                Column("district", css_class=third),
             ),
             Row(Column("street", css_class="col-sm-9"), Column("postcode", css_class="col-sm-3")),
         )
@@ -150,7 +158,9 @@ class MemberForm(StaffForm, BirthdayFields):
         """The cleaned values as `edit_member` takes them."""
         data = self.cleaned_data
         address = Address(**{part: data[part] for part in ("province", "city", "district", "street", "postcode")})
-        plain = {name: data[name] for name in ("name", "name_en", "gender", "language", "email", "home_store", "birthday")}
+        plain = {
+            name: data[name] for name in ("name", "name_en", "gender", "language", "email", "home_store", "birthday")
+        }
         return {**plain, "address": address}
 
 

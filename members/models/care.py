@@ -11,9 +11,7 @@ class MemberCare(models.Model):
     """An associate looks after a member, from a day until a day (open while `until_on` is empty)."""
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="care", db_index=False)
-    associate = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
-    )
+    associate = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     counter = models.ForeignKey(
         "stores.Counter", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
@@ -46,9 +44,7 @@ class MemberCare(models.Model):
         ]
         indexes = [
             models.Index(fields=["member", "until_on"], name="members_care_of_member"),
-            models.Index(
-                fields=["associate", "until_on", "member"], name="members_care_of_associate"
-            ),
+            models.Index(fields=["associate", "until_on", "member"], name="members_care_of_associate"),
             models.Index(fields=["counter", "until_on", "member"], name="members_care_of_counter"),
         ]
 

@@ -34,9 +34,7 @@ class Consent(models.Model):
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="consents", db_index=False)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel)
-    purpose = models.CharField(
-        _("purpose"), max_length=10, choices=Purpose, default=Purpose.MARKETING
-    )
+    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose, default=Purpose.MARKETING)
     granted = models.BooleanField(_("granted"))
     at = models.DateTimeField(_("at"), default=timezone.now)
     source = models.CharField(_("source"), max_length=12, choices=Source, default=Source.DESK)
@@ -62,3 +60,8 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.purpose} {'+' if self.granted else '-'}"
+
+    @staticmethod
+    def cached_in(channel: str) -> str:
+        """The column of `Member` that holds the last marketing answer for a channel."""
+        return f"allows_{Consent.Channel(channel).value}"

@@ -12,9 +12,7 @@ class Contact(models.Model):
 
     name = models.CharField(_("name"), max_length=120, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True, db_collation="C")
-    gender = models.CharField(
-        _("gender"), max_length=8, choices=Member.Gender, default="", blank=True
-    )
+    gender = models.CharField(_("gender"), max_length=8, choices=Member.Gender, default="", blank=True)
     asked_for = models.CharField(_("asked for"), max_length=300, blank=True)
     came_with = models.ForeignKey(
         Member,
@@ -25,9 +23,7 @@ class Contact(models.Model):
         verbose_name=_("came with"),
     )
     store = models.ForeignKey("stores.Store", models.PROTECT, related_name="+", db_index=False)
-    counter = models.ForeignKey(
-        "stores.Counter", models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    counter = models.ForeignKey("stores.Counter", models.PROTECT, null=True, blank=True, related_name="+")
     noted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

@@ -47,17 +47,13 @@ class Member(models.Model):
 
     member_no = models.CharField(_("member number"), max_length=20, db_collation="C")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.INDIVIDUAL)
-    category = models.CharField(
-        _("category"), max_length=12, choices=Category, default=Category.ORDINARY
-    )
+    category = models.CharField(_("category"), max_length=12, choices=Category, default=Category.ORDINARY)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.ACTIVE)
     name = models.CharField(_("name"), max_length=120, blank=True)
     name_en = models.CharField(_("English name"), max_length=120, blank=True)
     gender = models.CharField(_("gender"), max_length=8, choices=Gender, default="", blank=True)
 
-    birth_calendar = models.CharField(
-        _("birthday calendar"), max_length=5, choices=Calendar, default=Calendar.SOLAR
-    )
+    birth_calendar = models.CharField(_("birthday calendar"), max_length=5, choices=Calendar, default=Calendar.SOLAR)
     birth_year = models.PositiveSmallIntegerField(_("year of birth"), null=True, blank=True)
     birth_month = models.PositiveSmallIntegerField(_("month of birth"), null=True, blank=True)
     birth_day = models.PositiveSmallIntegerField(_("day of birth"), null=True, blank=True)
@@ -86,13 +82,9 @@ class Member(models.Model):
     )
     source = models.CharField(_("source"), max_length=8, choices=Source, default=Source.DESK)
     external_source = models.CharField(_("source system"), max_length=40, blank=True)
-    external_no = models.CharField(
-        _("number in the source system"), max_length=60, blank=True, db_collation="C"
-    )
+    external_no = models.CharField(_("number in the source system"), max_length=60, blank=True, db_collation="C")
 
-    language = models.CharField(
-        _("preferred language"), max_length=8, choices=Language, default=Language.CHINESE
-    )
+    language = models.CharField(_("preferred language"), max_length=8, choices=Language, default=Language.CHINESE)
     email = models.EmailField(_("e-mail"), blank=True)
     province = models.CharField(_("province"), max_length=40, blank=True)
     city = models.CharField(_("city"), max_length=40, blank=True)
@@ -137,8 +129,7 @@ class Member(models.Model):
                 name="members_member_birthday_is_a_day",
             ),
             models.CheckConstraint(
-                condition=Q(agreed_discount__isnull=True)
-                | Q(agreed_discount__gt=0, agreed_discount__lte=1),
+                condition=Q(agreed_discount__isnull=True) | Q(agreed_discount__gt=0, agreed_discount__lte=1),
                 name="members_member_discount_is_a_share",
             ),
             models.CheckConstraint(
@@ -148,9 +139,7 @@ class Member(models.Model):
         ]
         indexes = [
             models.Index(fields=["-enrolled_on", "-id"], name="members_member_newest_first"),
-            models.Index(
-                fields=["home_store", "-enrolled_on", "-id"], name="members_member_newest_of_store"
-            ),
+            models.Index(fields=["home_store", "-enrolled_on", "-id"], name="members_member_newest_of_store"),
             models.Index(
                 fields=["next_birthday_on"],
                 condition=Q(next_birthday_on__isnull=False),

@@ -31,9 +31,7 @@ class MemberPhone(models.Model):
         verbose_name = _("phone")
         verbose_name_plural = _("phones")
         constraints = [
-            models.UniqueConstraint(
-                fields=["member", "e164"], name="members_phone_once_per_member"
-            ),
+            models.UniqueConstraint(fields=["member", "e164"], name="members_phone_once_per_member"),
             models.UniqueConstraint(
                 fields=["member"],
                 condition=Q(is_primary=True),

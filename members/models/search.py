@@ -12,9 +12,7 @@ class MemberSearch(models.Model):
     lets one B-tree serve equality and prefixes.
     """
 
-    member = models.OneToOneField(
-        Member, models.CASCADE, primary_key=True, related_name="search_row"
-    )
+    member = models.OneToOneField(Member, models.CASCADE, primary_key=True, related_name="search_row")
     name = models.CharField(max_length=120, db_collation="C")
     py = models.CharField(max_length=200, db_collation="C")
     ini = models.CharField(max_length=40, db_collation="C")

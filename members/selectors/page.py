@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from kit import calendars, names, phones
 from members import access, birthdays
 from members.models import AuthorisedBuyer, Consent, Member, MemberCard, MemberCare, MemberNote
-from members.services.consent import allows_field
 from staff.models import User
 
 DEEDS = {
@@ -37,7 +36,7 @@ def member_page(user: User, member: Member) -> dict[str, object]:
         "name": member.display_name if in_scope else names.mask(member.display_name),
         "phone": phones.mask(numbers[0].e164) if numbers else "",
         "head_card": next(iter(cards), None),
-        "agreed_channels": [c.label for c in Consent.Channel if getattr(member, allows_field(c.value))],
+        "agreed_channels": [c.label for c in Consent.Channel if getattr(member, Consent.cached_in(c.value))],
     }
     if not in_scope:
         return context
@@ -52,7 +51,9 @@ def member_page(user: User, member: Member) -> dict[str, object]:
     )
     if member.is_group:
         cards_of = Prefetch("cards", queryset=MemberCard.objects.order_by("-pk"))
-        context["buyers"] = list(AuthorisedBuyer.objects.filter(group=member, is_active=True).prefetch_related(cards_of))
+        context["buyers"] = list(
+            AuthorisedBuyer.objects.filter(group=member, is_active=True).prefetch_related(cards_of)
+        )
         context["group_contacts"] = list(member.contacts.filter(is_active=True))
     return context
 

@@ -29,9 +29,7 @@ def member_by_external_no(source: str, number: str) -> Member | None:
 def members_by_external_no(source: str, numbers: Iterable[str]) -> dict[str, int]:
     """Ids by the numbers of another system, merged ones under their winner's id."""
     rows = Member.objects.filter(external_source=source, external_no__in=list(numbers))
-    return {
-        number: merged or pk for number, pk, merged in rows.values_list("external_no", "pk", "merged_into_id")
-    }
+    return {number: merged or pk for number, pk, merged in rows.values_list("external_no", "pk", "merged_into_id")}
 
 
 def members_by_phone(e164: str) -> list[Member]:

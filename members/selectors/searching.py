@@ -48,7 +48,7 @@ def search(text: str, user: User, limit: int = 50) -> list[FoundMember]:
                  ORDER BY member_id, place) f
           JOIN members_member m ON m.id = f.member_id
           LEFT JOIN stores_store s ON s.id = m.home_store_id
-         ORDER BY f.place"""  # noqa: S608 - the inner statement is one of ours, all input goes in as parameters
+         ORDER BY f.place"""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(TIMEOUT_MS)])
         cursor.execute(sql, [*query.params, limit])
@@ -81,7 +81,8 @@ def classify(text: str, limit: int = 50) -> Query | None:
 
 
 _MEMBER_NO = "(SELECT coalesce(merged_into_id, id) AS member_id FROM members_member WHERE member_no = %s LIMIT %s)"
-_EXTERNAL_NO = "(SELECT coalesce(merged_into_id, id) AS member_id FROM members_member WHERE external_no = %s AND external_no <> '' LIMIT %s)"
+_EXTERNAL_NO = """(SELECT coalesce(merged_into_id, id) AS member_id FROM members_member
+     WHERE external_no = %s AND external_no <> '' LIMIT %s)"""
 _CARD = "(SELECT member_id FROM members_membercard WHERE number = %s LIMIT %s)"
 _PHONE = "(SELECT member_id FROM members_memberphone WHERE e164 = %s ORDER BY id LIMIT %s)"
 _TAIL = "(SELECT member_id FROM members_memberphone WHERE tail = %s ORDER BY member_id DESC LIMIT %s)"
@@ -90,8 +91,8 @@ _BEGINNING = "(SELECT member_id FROM members_memberphone WHERE e164 >= %s AND e1
 _NAME_PREFIX = "(SELECT member_id FROM members_membersearch WHERE name >= %s AND name < %s ORDER BY name LIMIT %s)"
 _INI_PREFIX = "(SELECT member_id FROM members_membersearch WHERE ini >= %s AND ini < %s ORDER BY ini LIMIT %s)"
 _PY_PREFIX = "(SELECT member_id FROM members_membersearch WHERE py >= %s AND py < %s ORDER BY py LIMIT %s)"
-_TOKENS = "(SELECT member_id FROM members_membersearch WHERE toks @> %s::text[] AND name LIKE %s LIMIT %s)"
-_TOKEN = "(SELECT member_id FROM members_membersearch WHERE toks @> %s::text[] LIMIT %s)"
+_INSIDE = "(SELECT member_id FROM members_membersearch WHERE toks @> %s::text[] AND name LIKE %s LIMIT %s)"
+_OTHERWISE = "(SELECT member_id FROM members_membersearch WHERE toks @> %s::text[] LIMIT %s)"
 _TAIL_AND_LETTERS = """(SELECT p.member_id FROM members_memberphone p
       JOIN members_membersearch s ON s.member_id = p.member_id
      WHERE p.tail = %s AND (s.ini LIKE %s OR s.py LIKE %s OR %s = ANY (s.toks)) LIMIT %s)"""
@@ -143,7 +144,7 @@ def _han(name: str, limit: int) -> Query:
     inside = f"_%{_escaped(name)}%"  # not at the head: those came first
     return Query(
         "han",
-        _NAME_PREFIX + " UNION ALL " + _TOKENS,
+        _NAME_PREFIX + " UNION ALL " + _INSIDE,
         [name, name + _LAST, limit, grams, inside, limit],
     )
 
@@ -156,7 +157,7 @@ def _letters(letters: str, limit: int) -> Query:
     first, second = (by_py, by_ini) if spelled else (by_ini, by_py)
     return Query(
         "letters",
-        " UNION ALL ".join([first[0], second[0], _TOKEN]),
+        " UNION ALL ".join([first[0], second[0], _OTHERWISE]),
         [*first[1], *second[1], [letters], limit],
     )
 

@@ -16,9 +16,7 @@ Status = MemberCard.Status
 
 
 @transaction.atomic
-def issue_card(
-    *, member_id: int, actor: User | None, number: str = "", holder_id: int | None = None
-) -> MemberCard:
+def issue_card(*, member_id: int, actor: User | None, number: str = "", holder_id: int | None = None) -> MemberCard:
     """Give a member (or an authorised buyer of a group) a card.
 
     With a pre-printed `number` a second call returns the card of the first; without one it issues another card.

@@ -37,9 +37,7 @@ def assign_care(
     care = MemberCare.objects.create(
         member=member, associate=associate, counter=counter, from_on=from_on, until_on=until_on, created_by=actor
     )
-    record(
-        actor, "members.care_assigned", member, store=member.home_store_id, associate=associate.pk, counter=counter
-    )
+    record(actor, "members.care_assigned", member, store=member.home_store_id, associate=associate.pk, counter=counter)
     return care
 
 

@@ -9,11 +9,6 @@ from staff.audit import record
 from staff.models import User
 
 
-def allows_field(channel: str) -> str:
-    """The column of `Member` that caches the last marketing answer for a channel."""
-    return f"allows_{Consent.Channel(channel).value}"
-
-
 @transaction.atomic
 def record_consent(
     *,
@@ -37,9 +32,7 @@ def record_consent(
 
 def last_word(member: Member, channel: str, purpose: str = Consent.Purpose.MARKETING) -> Consent | None:
     """The answer that counts now."""
-    return (
-        Consent.objects.filter(member=member, channel=channel, purpose=purpose).order_by("-at", "-id").first()
-    )
+    return Consent.objects.filter(member=member, channel=channel, purpose=purpose).order_by("-at", "-id").first()
 
 
 def append_consent(
@@ -64,9 +57,9 @@ def append_consent(
         recorded_by=actor,
     )
     if purpose == Consent.Purpose.MARKETING:
-        setattr(member, allows_field(channel), granted)
+        setattr(member, Consent.cached_in(channel), granted)
         member.updated_at = consent.at
-        member.save(update_fields=[allows_field(channel), "updated_at"])
+        member.save(update_fields=[Consent.cached_in(channel), "updated_at"])
     record(
         actor,
         "members.consent_recorded",

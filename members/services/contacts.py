@@ -61,7 +61,14 @@ def note_contact(
 
 @transaction.atomic
 def convert_contact(
-    *, contact_id: int, name: str, phone: str, store: Store, actor: User | None, gender: str = "", shares_phone: bool = False
+    *,
+    contact_id: int,
+    name: str,
+    phone: str,
+    store: Store,
+    actor: User | None,
+    gender: str = "",
+    shares_phone: bool = False,
 ) -> EnrolResult:
     """Enrol a contact. A second call returns the member of the first."""
     # The number before the contact, as enrolment does: the other way round two clerks could deadlock.

@@ -81,9 +81,7 @@ def categorise_member(*, member_id: int, category: str, actor: User | None) -> M
         before, member.category = member.category, Member.Category(category)
         member.updated_at = timezone.now()
         member.save(update_fields=["category", "updated_at"])
-        record(
-            actor, "members.member_categorised", member, store=member.home_store_id, before=before, after=category
-        )
+        record(actor, "members.member_categorised", member, store=member.home_store_id, before=before, after=category)
     return member
 
 

@@ -92,9 +92,7 @@ def agree_discount(*, group_id: int, discount: Decimal | None, actor: User | Non
         before, group.agreed_discount = group.agreed_discount, discount
         group.updated_at = timezone.now()
         group.save(update_fields=["agreed_discount", "updated_at"])
-        record(
-            actor, "members.discount_agreed", group, store=group.home_store_id, before=before, after=discount
-        )
+        record(actor, "members.discount_agreed", group, store=group.home_store_id, before=before, after=discount)
     return group
 
 

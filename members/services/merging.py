@@ -105,7 +105,9 @@ def _apply_policies(winner_id: int, loser_id: int) -> dict[str, int]:
     order = {config.label: place for place, config in enumerate(apps.get_app_configs())}
     done: set[Policy] = set()
     moved: dict[str, int] = {}
-    for model, field in sorted(foreign_keys(), key=lambda key: (order[key[0]._meta.app_label], key[0]._meta.label, key[1])):
+    for model, field in sorted(
+        foreign_keys(), key=lambda key: (order[key[0]._meta.app_label], key[0]._meta.label, key[1])
+    ):
         policy = policy_for(model, field)
         if policy is None:
             raise ImproperlyConfigured(f"{model._meta.label}.{field} has no merge policy (members.services.merging).")

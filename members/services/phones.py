@@ -27,9 +27,7 @@ def add_phone(
     is_primary = make_primary or not any(row.is_primary for row in existing)
     if is_primary:
         member.phones.filter(is_primary=True).update(is_primary=False)
-    row = MemberPhone.objects.create(
-        member=member, e164=e164, is_primary=is_primary, source=source, **_derived(e164)
-    )
+    row = MemberPhone.objects.create(member=member, e164=e164, is_primary=is_primary, source=source, **_derived(e164))
     record(actor, "members.phone_added", member, store=member.home_store_id, phone=row.masked)
     return row
 
@@ -111,9 +109,7 @@ def reveal_phone(*, phone_id: int, reason: str, actor: User) -> str:
     row = MemberPhone.objects.select_related("member").filter(pk=phone_id).first()
     if row is None:
         raise NotFound(_("There is no such phone number."))
-    record(
-        actor, "members.phone_revealed", row.member, store=row.member.home_store_id, phone=row.masked, reason=reason
-    )
+    record(actor, "members.phone_revealed", row.member, store=row.member.home_store_id, phone=row.masked, reason=reason)
     return phones.national(row.e164)
 
 

@@ -37,6 +37,19 @@ def reconcile_search_rows(*, after_id: int = 0, limit: int = 5_000) -> int | Non
                 drop_search_row(member.pk)
             continue
         found = names.readings(member.name, member.name_en)
-        if row is None or (row.name, row.py, row.ini, row.toks) != (found.name, found.py, found.ini, found.other_tokens):
+        if row is None or (row.name, row.py, row.ini, row.toks) != (
+            found.name,
+            found.py,
+            found.ini,
+            found.other_tokens,
+        ):
             write_search_row(member)
     return members[-1].pk
+
+
+def reconcile_all_search_rows() -> int:
+    """Walk over all members, a piece per transaction; returns the last id looked at."""
+    last = 0
+    while (reached := reconcile_search_rows(after_id=last)) is not None:
+        last = reached
+    return last

@@ -74,7 +74,9 @@ def test_member_for_looks_at_permission_then_existence_then_scope(apart, member,
 
 
 @pytest.mark.parametrize("rows", [3, 30])
-def test_scope_of_many_takes_as_many_queries_as_of_few(apart, associate, ben, store_a, rows, django_assert_max_num_queries):
+def test_scope_of_many_takes_as_many_queries_as_of_few(
+    apart, associate, ben, store_a, rows, django_assert_max_num_queries
+):
     members = [make_member(store=store_a) for _ in range(rows)]
     for user in (associate, ben):
         Chain.get()

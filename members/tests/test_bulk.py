@@ -51,7 +51,9 @@ def test_bulk_enrolment_writes_what_the_desk_would(ada, store_a):
 
 
 def test_the_search_rows_are_the_ones_the_desk_writes(ada, store_a):
-    enrol_members_bulk([NewMember(name=n) for n in ("单晓敏", "欧阳修", "John Smith", "张😀敏", 'a"b\\c', "")], actor=ada)
+    enrol_members_bulk(
+        [NewMember(name=n) for n in ("单晓敏", "欧阳修", "John Smith", "张😀敏", 'a"b\\c', "")], actor=ada
+    )
     before = list(MemberSearch.objects.order_by("pk").values_list("name", "py", "ini", "toks"))
     reconcile_search_rows()
     assert list(MemberSearch.objects.order_by("pk").values_list("name", "py", "ini", "toks")) == before

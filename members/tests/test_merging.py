@@ -58,7 +58,14 @@ def test_a_second_call_changes_nothing(pair, ada):
 
 @pytest.mark.parametrize(
     ("ours", "theirs", "outcome"),
-    [(True, False, False), (False, True, False), (True, True, True), (None, True, True), (None, False, False), (True, None, True)],
+    [
+        (True, False, False),
+        (False, True, False),
+        (True, True, True),
+        (None, True, True),
+        (None, False, False),
+        (True, None, True),
+    ],
 )
 def test_the_stricter_consent_wins_and_both_histories_stay(pair, ada, ours, theirs, outcome):
     winner, loser = pair

@@ -150,11 +150,21 @@ def test_the_page_takes_few_queries(clerk, store_a, ada, group, django_assert_ma
 
 
 def details(member, **given):
-    return {"name": member.name, "language": "zh-hans", "home_store": member.home_store_id or "", "birth_calendar": "solar", **given}
+    return {
+        "name": member.name,
+        "language": "zh-hans",
+        "home_store": member.home_store_id or "",
+        "birth_calendar": "solar",
+        **given,
+    }
 
 
 def test_details_are_edited(clerk, member):
-    page = clerk.post(url("member_edit", member.pk), details(member, name="张小满", city="青岛", birth_month="5", birth_day="2"), follow=True)
+    page = clerk.post(
+        url("member_edit", member.pk),
+        details(member, name="张小满", city="青岛", birth_month="5", birth_day="2"),
+        follow=True,
+    )
     member.refresh_from_db()
     assert (member.name, member.city, member.birth_day) == ("张小满", "青岛", 2)
     assert "张小满" in page.content.decode()
@@ -168,7 +178,10 @@ def test_a_note_is_added_and_escaped(clerk, member):
 
 def test_consent_is_recorded_with_history(clerk, member):
     for answer in ("yes", "no"):
-        clerk.post(url("consent_change", member.pk), {"channel": "sms", "purpose": "marketing", "granted": answer, "source": "desk"})
+        clerk.post(
+            url("consent_change", member.pk),
+            {"channel": "sms", "purpose": "marketing", "granted": answer, "source": "desk"},
+        )
     assert list(Consent.objects.order_by("pk").values_list("granted", flat=True)) == [True, False]
     assert clerk.get(url("consent_change", member.pk)).content.decode().count("<tr>") >= 12
 
@@ -214,7 +227,12 @@ def test_a_number_is_shown_in_full_only_by_post_and_with_a_trace(clerk, member):
 
 def test_transitions_are_post_only(clerk, member):
     card, phone = member.cards.get(), member.phones.get()
-    for name, pk in (("card_unblock", card.pk), ("card_lose", card.pk), ("phone_remove", phone.pk), ("phone_make_primary", phone.pk)):
+    for name, pk in (
+        ("card_unblock", card.pk),
+        ("card_lose", card.pk),
+        ("phone_remove", phone.pk),
+        ("phone_make_primary", phone.pk),
+    ):
         assert clerk.get(url(name, pk)).status_code == 405
 
 
@@ -222,7 +240,9 @@ def test_transitions_are_post_only(clerk, member):
 
 
 def test_a_company_gets_contacts_buyers_cards_and_a_discount(clerk, store_a):
-    page = clerk.post(url("group_enrol"), {"name": "海天商贸", "phone": "0532-85861234", "store": store_a.pk}, follow=True)
+    page = clerk.post(
+        url("group_enrol"), {"name": "海天商贸", "phone": "0532-85861234", "store": store_a.pk}, follow=True
+    )
     group = Member.objects.get(kind="group")
     assert "海天商贸" in page.content.decode()
     clerk.post(url("group_contact_add", group.pk), {"name": "王经理", "phone": "13800000001"})
@@ -248,7 +268,9 @@ def test_an_associate_sees_own_customers_in_clear_and_others_masked(client, stor
     associate.counters.add(counter)
     other = make_member(name="李明", store=store_a)
     client.force_login(ada)
-    client.post(url("care_assign", member.pk), {"associate": associate.pk, "counter": counter.pk, "from_on": "2026-01-01"})
+    client.post(
+        url("care_assign", member.pk), {"associate": associate.pk, "counter": counter.pk, "from_on": "2026-01-01"}
+    )
 
     client.force_login(associate)
     mine = client.get(url("care_list")).content.decode()
@@ -265,7 +287,9 @@ def test_an_associate_sees_own_customers_in_clear_and_others_masked(client, stor
 
 
 def test_a_contact_is_noted_listed_and_enrolled(clerk, store_a):
-    clerk.post(url("contact_new"), {"name": "路人", "phone": "13812344821", "asked_for": "羊绒大衣 M", "store": store_a.pk})
+    clerk.post(
+        url("contact_new"), {"name": "路人", "phone": "13812344821", "asked_for": "羊绒大衣 M", "store": store_a.pk}
+    )
     contact = Contact.objects.get()
     html = clerk.get(url("contact_list")).content.decode()
     assert "羊绒大衣 M" in html

@@ -61,9 +61,7 @@ def test_a_lunar_birthday_is_today_on_its_solar_date(member, ada):
 
 def test_the_nightly_step_moves_past_birthdays_on(member, ada, store_a):
     today = timezone.localdate()
-    Member.objects.filter(pk=member.pk).update(
-        birth_month=3, birth_day=5, next_birthday_on=today - timedelta(days=1)
-    )
+    Member.objects.filter(pk=member.pk).update(birth_month=3, birth_day=5, next_birthday_on=today - timedelta(days=1))
     lunar = make_member(store=store_a, **Birthday(8, 6, lunar=True).columns(date(2020, 1, 1)))
     assert birthdays.roll_birthdays(today=today) == 2
     assert birthdays.roll_birthdays(today=today) == 0

@@ -35,9 +35,22 @@ POST_ONLY = {
 
 def arguments(name, store, user):
     """What the address of a page needs, and a member the person looks after where scope would decide."""
-    subject = make_group(store=store) if "buyer" in name or "group" in name or "discount" in name else make_member(store=store)
+    subject = (
+        make_group(store=store)
+        if "buyer" in name or "group" in name or "discount" in name
+        else make_member(store=store)
+    )
     care = subject.care.create(associate=user)
-    if name in ("member_list", "member_search", "desk", "member_enrol", "group_enrol", "care_list", "contact_list", "contact_new"):
+    if name in (
+        "member_list",
+        "member_search",
+        "desk",
+        "member_enrol",
+        "group_enrol",
+        "care_list",
+        "contact_list",
+        "contact_new",
+    ):
         return []
     if name.startswith("contact_"):
         return [make_contact(store, noted_by=user).pk]
@@ -68,7 +81,10 @@ def test_those_who_may_get_in_and_the_others_a_clear_refusal(client, store_a, na
         address = reverse(f"members:{name}", args=arguments(name, store_a, user))
         answer = client.post(address) if name in POST_ONLY else client.get(address)
         allowed = role in MAY[name] or role == "admin"
-        assert (answer.status_code in (200, 302)) if allowed else (answer.status_code == 403), (role, answer.status_code)
+        assert (answer.status_code in (200, 302)) if allowed else (answer.status_code == 403), (
+            role,
+            answer.status_code,
+        )
 
 
 @pytest.mark.parametrize("name", sorted(MAY))

@@ -85,7 +85,26 @@ def test_compound_surnames_landlines_and_latin_names(others, ada):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", " ", "%", "_", "'", "\\", "---", "\x00", "%%%%", "😀", "a'b 4821", "张%", "9" * 80, "x" * 500, "{}", "张\\", "٣٤٥٦"]
+    "typed",
+    [
+        "",
+        " ",
+        "%",
+        "_",
+        "'",
+        "\\",
+        "---",
+        "\x00",
+        "%%%%",
+        "😀",
+        "a'b 4821",
+        "张%",
+        "9" * 80,
+        "x" * 500,
+        "{}",
+        "张\\",
+        "٣٤٥٦",
+    ],
 )
 def test_odd_input_finds_nothing_and_breaks_nothing(zhang, ada, typed):
     assert search(typed, ada) == []

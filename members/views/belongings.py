@@ -98,7 +98,9 @@ def card_unblock(request: HttpRequest, pk: int) -> HttpResponse:
 def card_lose(request: HttpRequest, pk: int) -> HttpResponse:
     card = access.card_for(request.user, pk, CARD)
     deed = lambda: cards.lose_card(card_id=card.pk, actor=request.user)  # noqa: E731
-    return done(request, card.member_id, deed, _("The card is reported lost. Replace it when the member wants a new one."))
+    return done(
+        request, card.member_id, deed, _("The card is reported lost. Replace it when the member wants a new one.")
+    )
 
 
 # Phones ------------------------------------------------------------------------------------------
@@ -203,7 +205,9 @@ def consent_change(request: HttpRequest, pk: int) -> HttpResponse:
             for purpose in Consent.Purpose
         ],
         "history": list(
-            Consent.objects.filter(member__in=earlier).select_related("recorded_by", "member").order_by("-at", "-pk")[:100]
+            Consent.objects.filter(member__in=earlier)
+            .select_related("recorded_by", "member")
+            .order_by("-at", "-pk")[:100]
         ),
     }
     return render(request, "members/consent_change.html", context, status=422 if form.is_bound else 200)

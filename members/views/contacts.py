@@ -66,7 +66,9 @@ def contact_convert(request: HttpRequest, pk: int) -> HttpResponse:
     shared_with: list[FoundMember] = []
     if form.is_valid():
         try:
-            result = convert_contact(contact_id=contact.pk, store=contact.store, actor=request.user, **form.cleaned_data)
+            result = convert_contact(
+                contact_id=contact.pk, store=contact.store, actor=request.user, **form.cleaned_data
+            )
         except PhoneShared as exc:
             shared_with = found_members(request.user, exc.member_ids)
             form.add_error("phone", str(exc))

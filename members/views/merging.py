@@ -38,7 +38,9 @@ def member_merge(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "text": text,
         "found": [one for one in selectors.search(text, request.user, limit=20) if one.pk != winner.pk] if text else [],
-        "pair": list(zip(found_members(request.user, [winner.pk]), found_members(request.user, [loser.pk]), strict=True))
+        "pair": list(
+            zip(found_members(request.user, [winner.pk]), found_members(request.user, [loser.pk]), strict=True)
+        )
         if loser
         else [],
         "loser": loser,

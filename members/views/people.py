@@ -85,9 +85,7 @@ def member_search(request: HttpRequest) -> HttpResponse:
 def desk(request: HttpRequest) -> HttpResponse:
     """Where a clerk's day begins: find, enrol, who came lately."""
     user = request.user
-    newest = list(
-        access.members_visible(user).select_related("home_store").order_by("-enrolled_on", "-pk")[:8]
-    )
+    newest = list(access.members_visible(user).select_related("home_store").order_by("-enrolled_on", "-pk")[:8])
     context = {
         "newest": selectors.member_rows(user, newest),
         "tiles": panels.tiles(request),

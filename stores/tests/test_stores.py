@@ -5,7 +5,15 @@ from django.utils import translation
 
 from staff.tests.factories import make_user
 from stores.models import Chain, Product
-from stores.tests.factories import make_brand, make_category, make_counter, make_department, make_floor, make_product, make_store
+from stores.tests.factories import (
+    make_brand,
+    make_category,
+    make_counter,
+    make_department,
+    make_floor,
+    make_product,
+    make_store,
+)
 
 
 def test_a_name_is_shown_in_the_language_of_the_page(db):
@@ -57,7 +65,9 @@ def test_administrators_open_every_dictionary_and_others_do_not(client, db, mode
     assert client.get(address).status_code != 200
 
 
-@pytest.mark.parametrize("model", ["member", "membercard", "memberphone", "consent", "contact", "mergeoperation", "membercare"])
+@pytest.mark.parametrize(
+    "model", ["member", "membercard", "memberphone", "consent", "contact", "mergeoperation", "membercare"]
+)
 def test_administrators_look_at_members_but_change_nothing(client, db, model):
     client.force_login(make_user("admin"))
     assert client.get(reverse(f"admin:members_{model}_changelist")).status_code == 200

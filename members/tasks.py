@@ -1,0 +1,20 @@
+"""Nightly upkeep of members. Each task may run twice: the second run finds nothing to do."""
+
+from celery import shared_task
+from django.utils import timezone
+
+
+@shared_task(soft_time_limit=1800, time_limit=2000)
+def roll_birthdays() -> int:
+    """Move birthdays that have passed to the next date they are kept."""
+    from members.services.birthdays import roll_birthdays as service
+
+    return service(today=timezone.localdate())
+
+
+@shared_task(soft_time_limit=3600, time_limit=3900)
+def reconcile_search() -> int:
+    """Walk over all members and repair search rows that are missing or stale."""
+    from members.services.search_rows import reconcile_all_search_rows
+
+    return reconcile_all_search_rows()
