@@ -3,5 +3,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LoyaltyConfig(AppConfig):
+    """Points, stars, rewards and coupons, the till's one call, imports of receipts with their points."""
+
     name = "loyalty"
     verbose_name = _("Loyalty")
+
+    def ready(self) -> None:
+        from loyalty import grants, panels, receivers  # noqa: F401
+        from loyalty.services import import_jobs  # noqa: F401
+
+        receivers.register_policies()

@@ -132,6 +132,7 @@ def _begin(book: Book, account: Account, receipt: ReceiptDraft, programme: Progr
         Kind.EARN,
         source=receipt.source,
         document=f"{receipt.store_id}/{receipt.document}",
+        line=receipt.generation,
         event="earn",
         business_at=receipt.sold_at,
         programme_id=programme.pk,

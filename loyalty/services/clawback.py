@@ -103,6 +103,7 @@ def _begin(book: Book, account: Account, receipt: ReceiptDraft) -> Txn:
         Kind.CLAWBACK,
         source=receipt.source,
         document=f"{receipt.store_id}/{receipt.document}",
+        line=receipt.generation,
         event="clawback",
         business_at=receipt.sold_at,
         store_id=receipt.store_id,

@@ -90,6 +90,7 @@ def give_back(
         Kind.RESTORE,
         source=receipt.source,
         document=f"{receipt.store_id}/{receipt.document}",
+        line=receipt.generation,
         event="restore",
         business_at=receipt.sold_at,
         store_id=receipt.store_id,

@@ -105,6 +105,7 @@ def _pay_with_points(posting: Posting, rules: RuleBook, book: Book, accounts: di
             Kind.REDEEM,
             source=receipt.source,
             document=f"{receipt.store_id}/{receipt.document}",
+            line=receipt.generation,
             event="redeem",
             business_at=receipt.sold_at,
             programme_id=programme.pk,

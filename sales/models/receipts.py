@@ -91,6 +91,7 @@ class Receipt(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "store", "document"],
+                condition=models.Q(is_reversed=False) & ~models.Q(kind="reversal"),
                 name="sales_receipt_one_per_document",
             ),
             models.CheckConstraint(

@@ -48,7 +48,8 @@ class ReceiptDraft:
     """A receipt about to be posted. Posting gives it its ``id`` and numbers its lines from 1.
 
     A return may name its original by ``(source, store_id, document)``; lines that name no original line are
-    matched to the member's newest sales of the same product.
+    matched to the member's newest sales of the same product. ``generation`` counts how often this document was posted
+    and reversed before.
     """
 
     source: str
@@ -69,6 +70,7 @@ class ReceiptDraft:
     reverses_id: int | None = None
     reverses_return: bool = False
     batch_id: int | None = None
+    generation: int = 0
     id: int = 0
     original_id: int | None = None
     sold_on: date = field(init=False)

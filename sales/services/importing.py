@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -15,7 +16,8 @@ from members.services.bulk import NewMember, enrol_members_bulk
 from sales.models import ImportBatch, ImportPiece, Receipt
 from sales.services.drafts import LineDraft, ReceiptDraft
 from staff.models import User
-from stores.models import Counter, Product
+from stores.models import Counter as StoreCounter
+from stores.models import Product
 
 LINES_A_PIECE = 60_000
 
@@ -66,7 +68,7 @@ def prepare(batch: ImportBatch, *, actor: User | None) -> Directory:
     }
     counters = {
         code: rest
-        for code, *rest in Counter.objects.filter(store=batch.store).values_list(
+        for code, *rest in StoreCounter.objects.filter(store=batch.store).values_list(
             "code", "pk", "brand_id", "category_id"
         )
     }
@@ -98,14 +100,20 @@ def sort_out(batch: ImportBatch, piece: Piece) -> tuple[list[ReceiptDraft], int]
 
     A receipt posted before with other content is rejected: its lines get the reason.
     """
-    known = {
-        document: rest
-        for document, *rest in Receipt.objects.filter(
-            source=batch.profile.spec["source"],
-            store=batch.store,
-            document__in=[draft.document for draft in piece.drafts],
-        ).values_list("document", "line_count", "net_amount", "sold_at")
-    }
+    rows = Receipt.objects.filter(
+        source=batch.profile.spec["source"], store=batch.store, document__in=[draft.document for draft in piece.drafts]
+    ).exclude(kind=Receipt.Kind.REVERSAL)
+    known: dict[str, list] = {}
+    undone: Counter[str] = Counter()
+    for document, is_reversed, *rest in rows.values_list(
+        "document", "is_reversed", "line_count", "net_amount", "sold_at"
+    ):
+        if is_reversed:
+            undone[document] += 1
+        else:
+            known[document] = rest
+    for draft in piece.drafts:
+        draft.generation = undone[draft.document]
     if not known:
         return piece.drafts, 0
     fresh, changed = [], []

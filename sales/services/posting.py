@@ -36,13 +36,14 @@ def post_receipts(drafts: Sequence[ReceiptDraft]) -> Posting:
     for draft, number in zip(drafts, ids, strict=True):
         draft.id = number
     returns.resolve_originals(drafts)
-    insert_tables(*_rows(drafts, posted_at))
+    insert_tables(*receipt_rows(drafts, posted_at))
     posting = Posting(list(drafts), returns.match_returns(drafts))
     figures.book_posting(posting.receipts, as_of_on=timezone.localdate())
     return posting
 
 
-def _rows(drafts: Sequence[ReceiptDraft], posted_at: datetime) -> tuple[Rows, Rows, Rows]:
+def receipt_rows(drafts: Sequence[ReceiptDraft], posted_at: datetime) -> tuple[Rows, Rows, Rows]:
+    """Receipts, lines and payments as rows, signed."""
     receipts = Rows("sales_receipt", RECEIPT_COLUMNS)
     lines = Rows("sales_receiptline", LINE_COLUMNS)
     payments = Rows("sales_payment", PAYMENT_COLUMNS)

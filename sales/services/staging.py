@@ -30,13 +30,15 @@ def stage_file(
     file_name: str,
     actor: User | None,
     job: Job | None = None,
+    again: ImportBatch | None = None,
     report: Callable[[int], None] = lambda lines: None,
 ) -> ImportBatch:
     """Read a file whole into the staging table; nothing is staged when any of it cannot be read.
 
-    Each call is another batch: what was posted before is found again when the batch is applied.
+    Each call is another batch, unless ``again`` names one whose staged lines were lost: what was posted before is found
+    again when the batch is applied.
     """
-    batch = ImportBatch.objects.create(
+    batch = again or ImportBatch.objects.create(
         profile=profile,
         job=job,
         store=store_of(profile.spec),
@@ -46,6 +48,7 @@ def stage_file(
         created_by=actor,
         created_at=timezone.now(),
     )
+    drop_staged(batch)
     with open_table(path) as (header, rows):
         reader = LineReader(profile.spec, header)
         copy_stream("sales_stagedline", COLUMNS, LineStream(_lines(batch.pk, reader, rows, report)))
