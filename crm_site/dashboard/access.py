@@ -14,7 +14,7 @@ PERMISSION = "sales.view_figures"
 
 @dataclass(frozen=True)
 class Ground:
-    """The stores in a person's scope with their floors and counters: two queries for all of them."""
+    """The stores in a person's scope with their floors, counters and brands: four queries for all of them."""
 
     stores: dict[int, Store]
     counters: dict[int, Counter]
@@ -32,13 +32,17 @@ def ground_for(user: User) -> Ground:
     """The places whose figures this person may see."""
     require(user, PERMISSION)
     stores = {store.pk: store for store in stores_for(user).order_by("code")}
-    counters = Counter.objects.filter(store__in=list(stores)).select_related("floor", "brand").order_by("store", "code")
-    ground = Ground(stores, {counter.pk: counter for counter in counters}, user.all_stores or user.is_administrator)
-    for counter in ground.counters.values():
+    counters = list(Counter.objects.filter(store__in=list(stores)).order_by("store", "code"))
+    # Joined rows would make a brand and a floor anew for every counter.
+    floors = Floor.objects.in_bulk({counter.floor_id for counter in counters if counter.floor_id})
+    brands = Brand.objects.in_bulk({counter.brand_id for counter in counters if counter.brand_id})
+    for floor in floors.values():
+        floor.store = stores[floor.store_id]
+    for counter in counters:
         counter.store = stores[counter.store_id]
-        if counter.floor_id:
-            counter.floor.store = stores[counter.floor.store_id]
-    return ground
+        counter.floor = floors.get(counter.floor_id)
+        counter.brand = brands.get(counter.brand_id)
+    return Ground(stores, {counter.pk: counter for counter in counters}, user.all_stores or user.is_administrator)
 
 
 def counter_for(ground: Ground, pk: int) -> Counter:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -17,7 +18,13 @@ def receipts_url(asked: Asked, **more: object) -> str:
     if asked.floor_id:
         parts["floor"] = asked.floor_id
     query = urlencode({name: value for name, value in (parts | more).items() if value not in (None, "")})
-    return f"{reverse('sales:receipt_list')}?{query}"
+    return f"{_receipts()}?{query}"
+
+
+@cache
+def _receipts() -> str:
+    """Asked for some two hundred times a page."""
+    return reverse("sales:receipt_list")
 
 
 def linked(kind: str, rows: Iterable[Row], asked: Asked) -> list[Row]:

@@ -16,12 +16,12 @@ from crm_site.dashboard.export import overview_workbook
 from crm_site.dashboard.forms import Asked, DashboardForm
 from crm_site.dashboard.links import linked, members_url, receipts_url
 from crm_site.dashboard.points import points_days
-from crm_site.dashboard.selectors import Overview, brand_rows, counter_view, heat, overview, weekday_names
+from crm_site.dashboard.selectors import Overview, Row, brand_rows, counter_view, heat, overview, weekday_names
 from crm_site.dashboard.summaries import chart_of_days, summary_of_days, summary_of_hours
 from kit.errors import NotFound
 from staff.access import needs
 
-TOP = 10
+TOP, TOP_BRANDS = 10, 16
 TABLES: dict[str, Callable[[], str]] = {
     "days": lambda: _("Sales by day"),
     "hours": lambda: _("Sales by hour"),
@@ -55,9 +55,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         seen=seen,
         tables={
             "stores": linked("stores", seen.stores, asked),
-            "floors": linked("floors", seen.floors, asked),
+            "floors": linked("floors", _few(seen.floors), asked),
             "counters": linked("counters", seen.counters[:TOP], asked),
-            "brands": linked("brands", seen.brands[:TOP], asked),
+            "brands": linked("brands", seen.brands[:TOP_BRANDS], asked),
         },
         heat=_heat(seen, asked),
         chart=chart_of_days(seen.days, asked.period, seen.before),
@@ -80,6 +80,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         ],
     )
     return render(request, "crm_site/dashboard.html", context)
+
+
+def _few(rows: list[Row]) -> list[Row]:
+    """All floors of a store in their order; of several stores the ones that sell most."""
+    return rows if len(rows) <= TOP else sorted(rows, key=lambda row: -row.now.net)[:TOP]
 
 
 def _points_of_change(seen: Overview) -> Decimal | None:

@@ -7,7 +7,7 @@ under a fingerprint of their store hours, which any posting into one of those da
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -49,8 +49,13 @@ class Sums:
         return self.sales / self.receipts if self.receipts else None
 
     def add(self, other: "Sums") -> None:
-        for one in fields(Sums):
-            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+        self.sales += other.sales
+        self.returns += other.returns
+        self.discount += other.discount
+        self.receipts += other.receipts
+        self.return_receipts += other.return_receipts
+        self.lines += other.lines
+        self.member_net += other.member_net
 
 
 @dataclass(slots=True)
