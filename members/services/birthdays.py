@@ -32,7 +32,7 @@ def _roll_some(today: date, batch: int) -> int:
             rows = ",".join(["(%s::bigint, %s::date)"] * len(values))
             cursor.execute(
                 f"""UPDATE members_member m SET next_birthday_on = v.day
-                      FROM (VALUES {rows}) v(id, day) WHERE m.id = v.id""",  # noqa: S608 - placeholders only
+                      FROM (VALUES {rows}) v(id, day) WHERE m.id = v.id""",
                 [x for value in values for x in value],
             )
     Member.objects.filter(pk__in=gone).update(next_birthday_on=None)
