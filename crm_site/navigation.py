@@ -27,6 +27,7 @@ class Link:
 ITEMS = {
     "dashboard": Item(_("Business"), "dashboard", "sales.view_figures"),
     "members": Item(_("Members"), "members:member_list", "members.view_member"),
+    "mine": Item(_("My customers"), "members:care_list", "members.view_care"),
     "enrol": Item(_("Enrol"), "members:member_enrol", "members.enrol_member"),
     "receipts": Item(_("Receipts"), "sales:receipt_list", "sales.view_receipt"),
     "till": Item(_("Till"), "loyalty:till", "loyalty.ring_up"),
@@ -48,7 +49,7 @@ ITEMS = {
 
 MENUS: dict[str, list[str]] = {
     Role.CLERK: ["members", "enrol", "till", "receipts", "rewards", "visits", "cases", "tasks"],
-    Role.ASSOCIATE: ["members", "receipts", "cases", "tasks"],
+    Role.ASSOCIATE: ["mine", "members", "enrol", "receipts", "cases", "tasks"],
     Role.AGENT: ["members", "calls", "cases", "visits", "receipts", "tasks"],
     Role.MARKETER: ["dashboard", "members", "segments", "campaigns", "rewards", "rules", "tasks"],
     Role.BUYER: ["dashboard", "suppliers", "receipts", "tasks"],

@@ -25,6 +25,8 @@ DEMO_PASSWORD = "atrium-demo"  # noqa: S105 - printed on the login page of a dem
 # Where the day of a role begins; the tile page where that address does not exist yet.
 HOMES = {
     Role.CLERK: "members:desk",
+    Role.AGENT: "members:desk",
+    Role.ASSOCIATE: "members:care_list",
     Role.MANAGER: "dashboard",
     Role.CEO: "dashboard",
     Role.FINANCE: "dashboard",

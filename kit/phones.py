@@ -124,5 +124,6 @@ def _is_broken_mobile(number: phonenumbers.PhoneNumber) -> bool:
 def _refusal(text: str) -> InvalidPhone:
     return InvalidPhone(
         _("“%(text)s” is not a phone number. Mobile numbers have 11 digits; landlines need the area code.")
-        % {"text": str(text or "")[:30]}
+        % {"text": str(text or "")[:30]},
+        fields={"phone": ""},
     )
