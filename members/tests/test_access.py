@@ -80,5 +80,5 @@ def test_scope_of_many_takes_as_many_queries_as_of_few(
     members = [make_member(store=store_a) for _ in range(rows)]
     for user in (associate, ben):
         Chain.get()
-        with django_assert_max_num_queries(2):
+        with django_assert_max_num_queries(4):
             access.unmasked_ids(user, [(m.pk, m.home_store_id) for m in members])
