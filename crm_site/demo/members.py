@@ -18,7 +18,6 @@ from members.services.notes import add_note
 from staff.models import User
 from stores.models import Counter
 
-MEMBERS = 3000
 GROUPS = (
     ("青岛海岳物流有限公司", "0.9200", "王海燕", "行政主管"),
     ("胶东软件园管理处", "0.9500", "刘志强", "工会干事"),
@@ -112,12 +111,14 @@ def new_phone(rng: random.Random, taken: set[str]) -> str:
             return number
 
 
-def build_members(places: Places, people: dict[str, User], rng: random.Random, today: date) -> list[Shopper]:
+def build_members(
+    places: Places, people: dict[str, User], rng: random.Random, today: date, count: int
+) -> list[Shopper]:
     """Enrol members and companies; returns everybody as a shopper, those enrolled first in front."""
     fake = Faker("zh_CN")
     fake.seed_instance(rng.randrange(10**9))
     taken: set[str] = set()
-    rows = [_heroine(places)] + [_person(places, fake, rng, today, taken) for _n in range(MEMBERS - 1 - len(GROUPS))]
+    rows = [_heroine(places)] + [_person(places, fake, rng, today, taken) for _n in range(count - 1 - len(GROUPS))]
     rows += [_group(places, name, discount, rng, today, taken) for name, discount, _who, _title in GROUPS]
     rows.sort(key=lambda row: row.enrolled_on)
     ids = enrol_members_bulk(rows, actor=None, source="desk")
@@ -245,7 +246,7 @@ def _care_and_notes(shoppers: list[Shopper], places: Places, people: dict[str, U
         fond = [one for one in best if counter in one.counters or rng.random() < 0.12]
         for shopper in fond[:14]:
             assign_care(member_id=shopper.id, associate=associate, counter=counter, actor=people["manager"])
-    for shopper in rng.sample(best, 40):
+    for shopper in rng.sample(best, len(best) // 3):
         add_note(
             member_id=shopper.id, text=rng.choice(NOTES), actor=people[rng.choice(("clerk", "associate", "agent"))]
         )

@@ -18,7 +18,6 @@ from sales.models import Payment, Receipt
 from sales.services.drafts import RETURN, SALE, LineDraft, PaymentDraft, ReceiptDraft
 from stores.models import Counter, Product
 
-SALES = 38_000
 MEMBER_SHARE = 0.6
 EMALL_SHARE = 0.07
 RETURN_SHARE = 0.045
@@ -47,7 +46,8 @@ class Event:
 class Generator:
     """Makes receipts in the order of time."""
 
-    def __init__(self, places: Places, shoppers: list[Shopper], rng: random.Random, today: date) -> None:
+    def __init__(self, places: Places, shoppers: list[Shopper], rng: random.Random, today: date, sales: int) -> None:
+        self.sales = sales
         self.places, self.rng, self.today = places, rng, today
         self.first, self.last = today - timedelta(days=730), today - timedelta(days=1)
         self.shoppers = shoppers
@@ -72,7 +72,7 @@ class Generator:
         total = sum(weights.values())
         waiting: list[Event] = []
         for day, weight in weights.items():
-            count = round(SALES * weight / total + self.rng.uniform(-0.5, 0.5))
+            count = round(self.sales * weight / total + self.rng.uniform(-0.5, 0.5))
             waiting += [self._sale(day) for _n in range(count)]
             for event in [one for one in waiting if one.at.date() == day and len(one.drafts) == 1]:
                 if event.drafts[0].kind == SALE and (back := self._comes_back(event.drafts[0])):
