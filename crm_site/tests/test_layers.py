@@ -13,6 +13,7 @@ PUBLIC = {"models", "services", "selectors", "access", "signals", "exceptions", 
 # Cross-floor imports that are meant, each with its reason.
 ALLOWED = {
     "staff.tasks": {"crm_site.health"},  # /readyz asks for the worker's heartbeat by the same key
+    "staff.api": FLOORS,  # how a device signs in and is answered once: the base of every app's API
     "staff.admin": FLOORS,  # ReadOnlyAdmin and AuditedAdmin are the bases of every app's admin
 }
 
