@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,12 +67,9 @@ def _adapted(value: Any) -> Any:
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert any number of rows by COPY in text format."""
-    text = io.StringIO()
-    for row in rows:
-        text.write("\t".join([copy_text(value) for value in row]))
-        text.write("\n")
-    text.seek(0)
-    copy_stream(table, columns, text)
+    text_of = _TEXT.get
+    lines = ("\t".join([text_of(type(value), str)(value) for value in row]) + "\n" for row in rows)
+    copy_stream(table, columns, LineStream(lines))
 
 
 def copy_stream(table: str, columns: Sequence[str], stream: io.TextIOBase) -> None:
@@ -100,20 +97,20 @@ class LineStream(io.TextIOBase):
 
 def copy_text(value: Any) -> str:
     """One value in COPY's text format."""
-    kind = type(value)
-    if kind is str:
-        return value.translate(_ESCAPES)
-    if kind is int:
-        return str(value)
-    if value is None:
-        return "\\N"
-    if kind is bool:
-        return "t" if value else "f"
-    if kind is list:
-        return "{" + ",".join(map(copy_text, value)) + "}"
-    if kind is dict:
-        return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
-    return str(value)
+    return _TEXT.get(type(value), str)(value)
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_ESCAPES)
+
+
+_TEXT: dict[type, Callable[[Any], str]] = {
+    str: _escaped,
+    type(None): lambda _nothing: "\\N",
+    bool: lambda value: "t" if value else "f",
+    list: lambda items: "{" + ",".join(map(copy_text, items)) + "}",
+    dict: lambda value: _escaped(json.dumps(value, ensure_ascii=False)),
+}
 
 
 def take_ids(**counts: int) -> dict[str, list[int]]:

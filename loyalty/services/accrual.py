@@ -9,7 +9,7 @@ from kit.money import ZERO
 from loyalty.models import Account, Programme, TierPeriod, TierProgress
 from loyalty.services import birthdays, clawback, restores
 from loyalty.services.accrual_state import Accrual, EarnedLine, Outcome
-from loyalty.services.book import Book, Kind, Txn
+from loyalty.services.book import Book, Grant, Kind, Lot, Txn
 from loyalty.services.rules import RuleBook, expiry_of
 from loyalty.services.tiers import Standing, load_days, midnight, rebuild_standings, replay
 from sales.services.drafts import RETURN, SALE, Match, Posting, ReceiptDraft
@@ -97,26 +97,29 @@ def _earn(
     active_from = midnight(active_on) if is_pending else receipt.sold_at
     expires_on = expiry_of(programme, active_on)
     expires_at = midnight(expires_on) if expires_on else None
-    txn: Txn | None = None
     qualifying = ZERO
+    rows: list[tuple] = []
+    grants: list[Grant] = []
     for line, amount, price in priced:
         points = price.points(amount) if price.rate else 0
         if price.rate:
             qualifying += amount
-        lot = None
         if points:
-            txn = txn or _begin(book, account, receipt, programme)
-            lot = book.grant(
-                txn, points, active_from=active_from, expires_at=expires_at, is_pending=is_pending,
-                receipt_id=receipt.id, line_no=line.line_no,
-            )  # fmt: skip
-            outcome.earned += points
+            grants.append(Grant(points, receipt.id, line.line_no))
+        rows.append((line.line_no, amount, price, points))
+    lots: dict[int, Lot] = {}
+    if grants:
+        txn = _begin(book, account, receipt, programme)
+        granted = book.grant(txn, grants, active_from=active_from, expires_at=expires_at, is_pending=is_pending)
+        lots = {lot.line_no: lot for lot in granted}
+        outcome.earned = sum(grant.points for grant in grants)
+    for line_no, amount, price, points in rows:
         row = (
-            receipt.sold_on, receipt.id, line.line_no, account.pk, programme.pk, lot, amount, price.rate, price.cap,
-            points, points, 0, price.why,
+            receipt.sold_on, receipt.id, line_no, account.pk, programme.pk, lots.get(line_no), amount, price.rate,
+            price.cap, points, points, 0, price.why,
         )  # fmt: skip
-        if (receipt.id, line.line_no) in accrual.given_back:
-            accrual.lines[receipt.id, line.line_no] = EarnedLine(*row, is_new=True)
+        if (receipt.id, line_no) in accrual.given_back:
+            accrual.lines[receipt.id, line_no] = EarnedLine(*row, is_new=True)
         else:
             book.earn_lines.append(row)
     account.earned_life += outcome.earned

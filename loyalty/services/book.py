@@ -5,7 +5,7 @@ for transactions and moves, and calls `write()`, which books all rows in a fixed
 cached balances up to the ledger.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -13,9 +13,9 @@ from django.utils import timezone
 from loyalty.exceptions import NotEnoughPoints
 from loyalty.models import Account, PointsDebt, PointsLot, TierPeriod
 from loyalty.services.booking import write_book
-from loyalty.services.legs import AVAILABLE, DEBT, HELD, HOUSE, PENDING, Allocation, Debt, Kind, Lot, Txn, Use
+from loyalty.services.legs import AVAILABLE, DEBT, HELD, HOUSE, PENDING, Allocation, Debt, Grant, Kind, Lot, Txn, Use
 
-__all__ = ["AVAILABLE", "DEBT", "HELD", "HOUSE", "PENDING", "Book", "Debt", "Kind", "Lot", "Txn", "Use"]
+__all__ = ["AVAILABLE", "DEBT", "HELD", "HOUSE", "PENDING", "Book", "Debt", "Grant", "Kind", "Lot", "Txn", "Use"]
 
 
 class Book:
@@ -84,32 +84,45 @@ class Book:
     def grant(
         self,
         txn: Txn,
-        points: int,
+        grants: Sequence[Grant],
         *,
         active_from: datetime,
         expires_at: datetime | None,
         is_pending: bool = False,
-        receipt_id: int | None = None,
-        line_no: int | None = None,
-        brand_id: int | None = None,
-    ) -> Lot:
-        """Grant points as a new lot; what is available at once pays debts first."""
-        lot = Lot(
-            txn.account, txn, points, points, active_from, expires_at, 0, is_pending, receipt_id, line_no, brand_id
-        )
-        self.new_lots.append(lot)
-        self.move(txn, HOUSE[txn.kind], -points, brand_id)
-        if is_pending:
-            self.move(txn, PENDING, points)
-        else:
-            self.move(txn, AVAILABLE, points)
-            self.pay_debts(txn, lot)
+    ) -> list[Lot]:
+        """Grant points as new lots that begin and end together; what is available at once pays debts first."""
         account = txn.account
+        lots = [
+            Lot(
+                account,
+                txn,
+                g.points,
+                g.points,
+                active_from,
+                expires_at,
+                0,
+                is_pending,
+                g.receipt_id,
+                g.line_no,
+                g.brand_id,
+            )
+            for g in grants
+        ]
+        self.new_lots += lots
+        for grant in grants:
+            if grant.brand_id:
+                self.move(txn, HOUSE[txn.kind], -grant.points, grant.brand_id)
+        unfunded = sum(grant.points for grant in grants if not grant.brand_id)
+        self.move(txn, HOUSE[txn.kind], -unfunded)
+        self.move(txn, PENDING if is_pending else AVAILABLE, sum(grant.points for grant in grants))
+        if account.debt and not is_pending:
+            for lot in lots:
+                self.pay_debts(txn, lot)
         if expires_at and (account.next_expiry_at is None or expires_at < account.next_expiry_at):
             account.next_expiry_at = expires_at
         if account.pk in self._open_lots:
-            self._open_lots[account.pk].append(lot)
-        return lot
+            self._open_lots[account.pk] += lots
+        return lots
 
     def pay_debts(self, txn: Txn, lot: Lot) -> None:
         """Use what a lot has free to pay the account's debts, oldest first."""
@@ -164,13 +177,8 @@ class Book:
         self.use(txn, lot, Use.TRANSFER.value, points)
         self.move(txn, AVAILABLE, -points)
         self.move(txn, HOUSE[Kind.REDEEM], points, lot.brand_id)
-        self.grant(
-            txn,
-            points,
-            active_from=txn.business_at,
-            expires_at=txn.business_at + timedelta(days=grace_days),
-            brand_id=lot.brand_id,
-        )
+        until = txn.business_at + timedelta(days=grace_days)
+        self.grant(txn, [Grant(points, brand_id=lot.brand_id)], active_from=txn.business_at, expires_at=until)
 
     def spend(self, txn: Txn, points: int, *, at: datetime, kind: str = Use.REDEEM.value) -> None:
         """Use available points, what expires first going first. Points expired at ``at`` do not count."""

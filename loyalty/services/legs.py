@@ -50,6 +50,16 @@ class Txn:
     id: int = 0
 
 
+@dataclass(slots=True)
+class Grant:
+    """Points to grant, by a receipt line or without one, and the brand that pays for them."""
+
+    points: int
+    receipt_id: int | None = None
+    line_no: int | None = None
+    brand_id: int | None = None
+
+
 @dataclass(slots=True, eq=False)
 class Lot:
     """A lot of points being granted or used."""

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from loyalty.locks import lock_accounts
 from loyalty.models import Account, PointsHold, TierPeriod, TierProgress
-from loyalty.services.book import AVAILABLE, HOUSE, PENDING, Book, Kind, Lot, Txn, Use
+from loyalty.services.book import AVAILABLE, HOUSE, PENDING, Book, Grant, Kind, Lot, Txn, Use
 from loyalty.services.holds import release_hold
 from loyalty.services.rules import current_rules
 from loyalty.services.tiers import rebuild_standings
@@ -59,15 +59,12 @@ def _move_lots(book: Book, winner: Account, loser: Account) -> dict[int, Lot]:
         book.use(out, lot, Use.TRANSFER.value, points)
         book.move(out, bucket, -points)
         book.move(out, HOUSE[Kind.MERGE], points, lot.brand_id)
-        moved[lot.id] = book.grant(
+        (moved[lot.id],) = book.grant(
             into,
-            points,
+            [Grant(points, lot.receipt_id, lot.line_no, lot.brand_id)],
             active_from=lot.active_from,
             expires_at=lot.expires_at,
             is_pending=lot.is_pending,
-            receipt_id=lot.receipt_id,
-            line_no=lot.line_no,
-            brand_id=lot.brand_id,
         )
     for lot in book.open_lots(winner):
         if not lot.is_pending:

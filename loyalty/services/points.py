@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from loyalty.exceptions import AlreadyDone, NeedsSecondPerson
 from loyalty.locks import lock_account
 from loyalty.models import Adjustment, PointsTxn
-from loyalty.services.book import Book, Kind, Txn, Use
+from loyalty.services.book import Book, Grant, Kind, Txn, Use
 from loyalty.services.rules import current_rules, expiry_of
 from loyalty.services.tiers import midnight
 from members.locks import share_members
@@ -176,4 +176,4 @@ def _book_adjustment(adjustment: Adjustment, account, actor: User) -> None:
 def _grant(book: Book, txn: Txn, points: int, at: datetime) -> None:
     programme = current_rules().programme_at(at)
     expires_on = expiry_of(programme, timezone.localtime(at).date())
-    book.grant(txn, points, active_from=at, expires_at=midnight(expires_on) if expires_on else None)
+    book.grant(txn, [Grant(points)], active_from=at, expires_at=midnight(expires_on) if expires_on else None)

@@ -178,7 +178,8 @@ def rebuild_standings(accounts: Iterable[Account], book: RuleBook, *, through: d
             period.account_id, period.created_at = account.pk, now
         TierPeriod.objects.bulk_create(standing.changes)
         account.tier_rank, account.tier_until_on = standing.rank, standing.until_on
-        account.standing_on = through
+        days = [row.on for row in progress] + [period.from_on for period in (*granted, *standing.changes)]
+        account.standing_on = max(days, default=None)
         account.save(update_fields=["tier_rank", "tier_until_on", "standing_on"])
 
 

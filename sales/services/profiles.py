@@ -19,7 +19,6 @@ KNOWN = (*NEEDED, "product_name", "member_no", "counter_code", "discount_amount"
 QUANTITY = re.compile(r"-?\d{1,9}(\.\d{1,3})?")
 PRICE = re.compile(r"-?\d{1,9}(\.\d{1,4})?")
 AMOUNT = re.compile(r"\d{1,11}(\.\d{1,2})?")
-WHOLE = re.compile(r"(\d+)\.0+")
 LONGEST_DOCUMENT, LONGEST_CODE = 64, 60
 
 
@@ -48,7 +47,12 @@ class LineReader:
     spec: dict
     header: list[str]
     _positions: dict[str, int] = field(default_factory=dict)
+    _return_prefixes: tuple[str, ...] = ()
+    _rejected: tuple[tuple[str, str], ...] = ()
+    _whole: frozenset[str] = frozenset()
     _times: dict[str, str | None] = field(default_factory=dict)
+    _numbers: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    _services: dict[str, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         columns = self.spec["columns"]
@@ -59,62 +63,83 @@ class LineReader:
                 % {"absent": ", ".join(absent), "present": ", ".join(self.header)[:300]}
             )
         self._positions = {ours: self.header.index(theirs) for ours, theirs in columns.items()}
+        self._return_prefixes = tuple(self.spec.get("return_prefixes", ()))
+        self._rejected = tuple(self.spec.get("rejected_prefixes", {}).items())
+        self._whole = frozenset(self.spec.get("whole_numbers", ()))
 
     def read(self, cells: list[str]) -> StagedRow:
         """One row; a row that is no receipt line comes back with the reason in ``error``."""
         row = StagedRow()
         if len(cells) != len(self.header):
-            row.error = f"{len(cells)} cells instead of {len(self.header)}"
+            row.error = _("%(found)s cells instead of %(expected)s") % {
+                "found": len(cells),
+                "expected": len(self.header),
+            }
             return row
-        values = {ours: cells[position] for ours, position in self._positions.items()}
-        for name in self.spec.get("whole_numbers", ()):
-            values[name] = WHOLE.sub(r"\1", values[name])
-        row.document = values["document"].strip()
-        row.product_code = values["product_code"]
-        row.product_name = values.get("product_name", "").strip()[:200]
-        row.member_no = values.get("member_no", "").strip()
-        row.counter_code = values.get("counter_code", "").strip()
-        row.error = self._fill(row, values)
+        row.document = self._cell(cells, "document")
+        row.product_code = cells[self._positions["product_code"]]
+        row.product_name = self._cell(cells, "product_name")[:200]
+        row.member_no = self._cell(cells, "member_no")
+        row.counter_code = self._cell(cells, "counter_code")
+        row.error = self._fill(row, cells)
         return row
 
-    def _fill(self, row: StagedRow, values: dict[str, str]) -> str:
-        spec = self.spec
-        for prefix, reason in spec.get("rejected_prefixes", {}).items():
+    def _cell(self, cells: list[str], name: str) -> str:
+        position = self._positions.get(name)
+        if position is None:
+            return ""
+        text = cells[position].strip()
+        return text[:-2] if name in self._whole and text.endswith(".0") else text
+
+    def _fill(self, row: StagedRow, cells: list[str]) -> str:
+        for prefix, reason in self._rejected:
             if row.document.startswith(prefix):
-                return reason
+                return _(reason)
         if not row.document or len(row.document) > LONGEST_DOCUMENT:
-            return "no receipt number" if not row.document else "receipt number too long"
+            return _("no receipt number") if not row.document else _("receipt number too long")
         if not row.product_code or len(row.product_code) > LONGEST_CODE:
-            return "no product code" if not row.product_code else "product code too long"
-        quantity, price = values["quantity"].strip(), values["unit_price"].strip()
-        if not QUANTITY.fullmatch(quantity):
-            return f"quantity not a number: {quantity[:40]}"
-        if not PRICE.fullmatch(price):
-            return f"price not a number: {price[:40]}"
-        is_return = row.document.startswith(tuple(spec.get("return_prefixes", ()))) and bool(
-            spec.get("return_prefixes")
-        )
-        is_negative = quantity.startswith("-")
+            return _("no product code") if not row.product_code else _("product code too long")
+        quantity, price = self._cell(cells, "quantity"), self._cell(cells, "unit_price")
+        discount = self._cell(cells, "discount_amount") or "0"
+        for name, text, pattern in (
+            ("quantity", quantity, QUANTITY),
+            ("price", price, PRICE),
+            ("discount", discount, AMOUNT),
+        ):
+            if not self._is_number(name, text, pattern):
+                return _("%(field)s is not a number: %(text)s") % {"field": name, "text": text[:40]}
+        is_return = row.document.startswith(self._return_prefixes) if self._return_prefixes else False
+        is_negative = quantity[0] == "-"
         if is_negative and not is_return:
-            return spec.get("negative_quantity", "negative quantity on a sale")
+            return _(self.spec.get("negative_quantity", "negative quantity on a sale"))
         if is_return and not is_negative:
-            return "positive quantity on a return"
-        if price.startswith("-"):
-            return "negative price"
-        discount = values.get("discount_amount", "").strip() or "0"
-        if not AMOUNT.fullmatch(discount):
-            return f"discount not an amount: {discount[:40]}"
-        row.sold_at = self._time(values["sold_at"].strip())
-        if row.sold_at is None:
-            return f"time not readable: {values['sold_at'][:40]}"
-        row.kind = RETURN if is_return else SALE
+            return _("positive quantity on a return")
+        if price[0] == "-":
+            return _("negative price")
         row.quantity, row.unit_price, row.discount_amount = quantity.lstrip("-"), price, discount
-        row.is_service = row.product_code in self.spec.get("service_codes", ()) or row.product_code.startswith(
-            tuple(self.spec.get("service_prefixes", ("\0",)))
-        )
         if not row.quantity.strip("0."):
-            return "quantity is zero"
+            return _("quantity is zero")
+        moment = self._cell(cells, "sold_at")
+        row.sold_at = self._time(moment)
+        if row.sold_at is None:
+            return _("time not readable: %(text)s") % {"text": moment[:40]}
+        row.kind = RETURN if is_return else SALE
+        row.is_service = self._is_service(row.product_code)
         return ""
+
+    def _is_number(self, name: str, text: str, pattern: re.Pattern[str]) -> bool:
+        key = (name, text)
+        if key not in self._numbers:
+            self._numbers[key] = text if pattern.fullmatch(text) else None
+        return self._numbers[key] is not None
+
+    def _is_service(self, code: str) -> bool:
+        if code not in self._services:
+            prefixes = tuple(self.spec.get("service_prefixes", ()))
+            self._services[code] = code in self.spec.get("service_codes", ()) or (
+                bool(prefixes) and code.startswith(prefixes)
+            )
+        return self._services[code]
 
     def _time(self, text: str) -> str | None:
         if text not in self._times:
