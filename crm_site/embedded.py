@@ -340,6 +340,8 @@ def main() -> None:
             stop_redis(folder)
         case ["stop-tests"]:
             stop_postgres(folder, "pgtest")
+            if not (folder / "pg" / "postmaster.pid").exists():  # the product does not run here and needs no Redis
+                stop_redis(folder)
         case _:
             sys.exit("usage: python -m crm_site.embedded start|watch|stop|stop-tests")
 
