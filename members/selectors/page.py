@@ -2,7 +2,9 @@
 
 from django.db.models import Prefetch
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from kit import calendars, names, phones
 from members import access, birthdays
@@ -65,11 +67,18 @@ def birthday_text(member: Member) -> str:
     kept_on = birthdays.of_member(member).next_on(timezone.localdate())
     if member.birth_calendar == Member.Calendar.LUNAR:
         return _("lunar %(day)s (next on %(date)s)") % {
-            "day": calendars.lunar_text(member.birth_month, member.birth_day, member.birth_is_leap),
+            "day": _lunar_day(member),
             "date": f"{kept_on:%Y-%m-%d}",
         }
     year = f"{member.birth_year}-" if member.birth_year else ""
     return f"{year}{member.birth_month:02}-{member.birth_day:02}"
+
+
+def _lunar_day(member: Member) -> str:
+    if (get_language() or "zh").startswith("zh"):
+        return calendars.lunar_text(member.birth_month, member.birth_day, member.birth_is_leap)
+    day = f"{member.birth_month:02}-{member.birth_day:02}"
+    return pgettext("leap month", "leap %(day)s") % {"day": day} if member.birth_is_leap else day
 
 
 def care_of(member: Member) -> list[MemberCare]:
