@@ -2,9 +2,8 @@
 
 from django.db.models import Prefetch
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from kit import calendars, names, phones
 from members import access, birthdays
