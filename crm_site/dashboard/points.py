@@ -18,10 +18,10 @@ TIERS_KEY = "dashboard-tiers"
 TIERS_SECONDS = 600
 Bucket = PointsEntry.Bucket
 
+# One pass over all days: what is owed is everything that ever happened.
 POINTS = """
-SELECT p.nr, d.bucket, sum(d.amount) FILTER (WHERE d."on" >= p.first), sum(d.amount)
-FROM unnest(%s::int[], %s::date[], %s::date[]) AS p(nr, first, last) JOIN loyalty_pointsday d ON d."on" <= p.last
-GROUP BY 1, 2"""
+SELECT bucket, {columns} FROM loyalty_pointsday WHERE "on" <= %s GROUP BY bucket"""
+WITHIN = 'sum(amount) FILTER (WHERE "on" BETWEEN %s AND %s), sum(amount) FILTER (WHERE "on" <= %s)'
 
 POINTS_DAYS = """
 SELECT "on", bucket, sum(amount) FROM loyalty_pointsday WHERE "on" BETWEEN %s AND %s GROUP BY 1, 2 ORDER BY 1 DESC"""
@@ -66,11 +66,14 @@ def points_of(periods: list[Period]) -> list[Points]:
     """The chain's points in each period: they are earned in one store and used in another, so no store is asked for."""
     sums: list[dict[str, int]] = [{} for _ in periods]
     owed = [0] * len(periods)
+    days = [day for period in periods for day in (period.first, period.last, period.last)]
     with connection.cursor() as cursor:
-        cursor.execute(POINTS, _columns(periods))
-        for nr, bucket, within, ever in cursor.fetchall():
-            sums[nr][bucket] = int(within or 0)
-            owed[nr] += int(ever or 0)
+        sql = POINTS.format(columns=", ".join([WITHIN] * len(periods)))
+        cursor.execute(sql, [*days, max(period.last for period in periods)])
+        for bucket, *amounts in cursor.fetchall():
+            for nr in range(len(periods)):
+                sums[nr][bucket] = int(amounts[2 * nr] or 0)
+                owed[nr] += int(amounts[2 * nr + 1] or 0)
     return [_points(one, ending) for one, ending in zip(sums, owed, strict=True)]
 
 

@@ -63,7 +63,6 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         chart=chart_of_days(seen.days, asked.period, seen.before),
         days_summary=summary_of_days(seen.days),
         hours_summary=summary_of_hours(seen.now),
-        days=linked("days", seen.days, asked),
         links={
             "sales": receipts_url(asked),
             "members": receipts_url(asked, who="member"),

@@ -112,6 +112,7 @@ class Receipt(models.Model):
                 condition=models.Q(batch__isnull=False),
             ),
             models.Index(fields=["document"], name="sales_receipt_by_document"),
+            models.Index(fields=["sold_on", "id"], name="sales_receipt_in_order_of_days"),
             models.Index(
                 fields=["store", "sold_on", "member"],
                 name="sales_receipt_members_of_store",

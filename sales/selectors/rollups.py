@@ -72,25 +72,28 @@ class PeriodSums:
     members: int | None = None
 
 
-# One statement for all periods: totals by day, by weekday and hour, by store, and the fingerprint of closed days.
-STORE_HOURS = """
-SELECT p.nr, s.sold_on, extract(isodow FROM s.sold_on)::int, s.hour, s.store_id, s.is_member, s.sold_on < %(today)s,
+# Any posting into a day writes a new version of a row of that day, so the sum of the versions changes.
+FINGERPRINTS = """
+SELECT p.nr, count(*), sum(s.xmin::text::bigint), sum(s.sales_amount), sum(s.return_amount)
+FROM unnest(%s::int[], %s::date[], %s::date[]) AS p(nr, first, last)
+JOIN sales_storehour s ON s.store_id = ANY(%s) AND s.sold_on BETWEEN p.first AND p.last
+GROUP BY p.nr"""
+
+BY_DAY_HOUR_STORE = """
+SELECT s.sold_on, extract(isodow FROM s.sold_on)::int, s.hour, s.store_id, s.is_member,
     grouping(s.sold_on, s.hour, s.store_id, s.is_member) AS level,
-    sum(s.sales_amount), sum(s.return_amount), sum(s.discount_amount), sum(s.receipts), sum(s.returns), 0,
-    count(*), sum(s.xmin::text::bigint)
-FROM unnest(%(numbers)s::int[], %(firsts)s::date[], %(lasts)s::date[]) AS p(nr, first, last)
-JOIN sales_storehour s ON s.store_id = ANY(%(stores)s) AND s.sold_on BETWEEN p.first AND p.last
+    sum(s.sales_amount), sum(s.return_amount), sum(s.discount_amount), sum(s.receipts), sum(s.returns), 0
+FROM sales_storehour s WHERE s.store_id = ANY(%s) AND s.sold_on BETWEEN %s AND %s
 GROUP BY GROUPING SETS (
-    (p.nr, s.sold_on, s.is_member), (p.nr, extract(isodow FROM s.sold_on), s.hour, s.is_member),
-    (p.nr, s.store_id, s.is_member), (p.nr, s.sold_on < %(today)s))"""
-LEVEL_DAY, LEVEL_HOUR, LEVEL_STORE, LEVEL_CLOSED = 0b0110, 0b1010, 0b1100, 0b1111
+    (s.sold_on, s.is_member), (extract(isodow FROM s.sold_on), s.hour, s.is_member), (s.store_id, s.is_member))"""
+LEVEL_DAY, LEVEL_HOUR = 0b0110, 0b1010
 
 COUNTER_HOURS = """
 SELECT p.nr, s.sold_on, extract(isodow FROM s.sold_on)::int, s.hour, s.counter_id, s.brand_id, s.store_id, s.is_member,
     grouping(s.sold_on, s.hour, s.store_id, s.is_member) AS level,
     sum(s.sales_amount), sum(s.return_amount), sum(s.discount_amount), 0, 0, sum(s.lines)
-FROM unnest(%(numbers)s::int[], %(firsts)s::date[], %(lasts)s::date[]) AS p(nr, first, last)
-JOIN sales_counterhour s ON s.counter_id = ANY(%(counters)s) AND s.store_id = ANY(%(stores)s)
+FROM unnest(%s::int[], %s::date[], %s::date[]) AS p(nr, first, last)
+JOIN sales_counterhour s ON s.counter_id = ANY(%s) AND s.store_id = ANY(%s)
     AND s.sold_on BETWEEN p.first AND p.last
 GROUP BY GROUPING SETS (
     (p.nr, s.sold_on, s.is_member), (p.nr, extract(isodow FROM s.sold_on), s.hour, s.is_member),
@@ -101,10 +104,11 @@ SELECT counter_id, brand_id, store_id, is_member, sum(sales_amount), sum(return_
     sum(lines)
 FROM sales_counterhour WHERE store_id = ANY(%s) AND sold_on BETWEEN %s AND %s GROUP BY 1, 2, 3, 4"""
 
+# Not count(DISTINCT …), which sorts; a hash of the members is three times as fast on a year.
 MEMBERS = """
-SELECT count(DISTINCT member_id) FROM sales_receipt
-WHERE store_id = ANY(%s) AND sold_on BETWEEN %s AND %s
-    AND member_id IS NOT NULL AND kind = 'sale' AND NOT is_reversed"""
+SELECT count(*) FROM (
+    SELECT DISTINCT member_id FROM sales_receipt WHERE store_id = ANY(%s) AND sold_on BETWEEN %s AND %s
+        AND member_id IS NOT NULL AND kind = 'sale' AND NOT is_reversed) m"""
 
 # Members who bought today and on no closed day of the period; each is one look into the index of the member.
 MEMBERS_TODAY = """
@@ -116,6 +120,15 @@ WHERE NOT EXISTS (
         AND r.store_id = ANY(%(stores)s) AND r.kind = 'sale' AND NOT r.is_reversed)"""
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of a period as the database answered: rows by day, hour and store, rows by counter, distinct members."""
+
+    places: list[tuple]
+    counters: list[tuple]
+    members: int
+
+
 def sums_of(
     periods: Sequence[tuple[date, date]], *, stores: Sequence[int], counters: Sequence[int] | None = None
 ) -> list[PeriodSums]:
@@ -123,43 +136,68 @@ def sums_of(
     found = [PeriodSums(first, last) for first, last in periods]
     if not stores or counters == []:
         return found
-    today = timezone.localdate()
-    params = {
-        "numbers": list(range(len(periods))),
-        "firsts": [first for first, _ in periods],
-        "lasts": [last for _, last in periods],
-        "stores": list(stores),
-        "counters": list(counters or ()),
-        "today": today,
-    }
+    stores = sorted(stores)
     if counters is not None:
-        _read_counters(found, params)
+        _read_counters(found, stores, list(counters))
         return found
-    prints = _read_stores(found, params)
+    today = timezone.localdate()
+    closed = [(period.first, min(period.last, today - timedelta(days=1))) for period in found]
+    prints = _fingerprints(closed, stores)
     for number, period in enumerate(found):
-        _read_closed_and_today(period, prints.get(number, ""), list(stores), today)
+        pieces = []
+        if number in prints:
+            pieces.append(_closed(*closed[number], stores, prints[number]))
+        if period.first <= today <= period.last:
+            pieces.append(_today(period.first, today, stores))
+        for piece in pieces:
+            _book_piece(period, piece)
+        period.members = sum(piece.members for piece in pieces)
     return found
 
 
-def _read_stores(found: list[PeriodSums], params: dict) -> dict[int, str]:
-    prints: dict[int, str] = {}
-    for nr, day, weekday, hour, store, is_member, closed, level, *sums, rows, versions in _rows(STORE_HOURS, params):
-        period = found[nr]
-        if level == LEVEL_CLOSED:
-            if closed:
-                prints[nr] = f"{rows}:{versions}:{sums}"
-        elif level == LEVEL_DAY:
+def _columns(periods: Sequence[tuple[date, date]]) -> list[list]:
+    return [list(range(len(periods))), [first for first, _ in periods], [last for _, last in periods]]
+
+
+def _fingerprints(periods: Sequence[tuple[date, date]], stores: list[int]) -> dict[int, str]:
+    rows = _rows(FINGERPRINTS, [*_columns(periods), stores])
+    return {nr: "|".join(map(str, rest)) for nr, *rest in rows}
+
+
+def _closed(first: date, last: date, stores: list[int], fingerprint: str) -> Piece:
+    digest = hashlib.sha256(f"{stores}|{first}|{last}|{fingerprint}".encode()).hexdigest()
+    key = f"sales-closed-days:{digest}"
+    piece = cache.get(key)
+    if piece is None:
+        place = [stores, first, last]
+        piece = Piece(_rows(BY_DAY_HOUR_STORE, place), _rows(BY_COUNTER, place), _rows(MEMBERS, place)[0][0])
+        cache.set(key, piece, REMEMBER_SECONDS)
+    return piece
+
+
+def _today(first: date, today: date, stores: list[int]) -> Piece:
+    """The running day, always afresh; of its members those who had not bought earlier in the period."""
+    place = [stores, today, today]
+    members = _rows(MEMBERS_TODAY, {"stores": stores, "today": today, "first": first})[0][0]
+    return Piece(_rows(BY_DAY_HOUR_STORE, place), _rows(BY_COUNTER, place), members)
+
+
+def _book_piece(period: PeriodSums, piece: Piece) -> None:
+    for day, weekday, hour, store, is_member, level, *sums in piece.places:
+        if level == LEVEL_DAY:
             _book(period.days[day], sums, is_member)
             _book(period.total, sums, is_member)
         elif level == LEVEL_HOUR:
             _book(period.hours[weekday, hour], sums, is_member)
         else:
             _book(period.stores[store], sums, is_member)
-    return prints
+    for counter, brand, store, is_member, *sums in piece.counters:
+        _book(period.counters[counter, brand, store], sums, is_member)
 
 
-def _read_counters(found: list[PeriodSums], params: dict) -> None:
-    for nr, day, weekday, hour, counter, brand, store, is_member, level, *sums in _rows(COUNTER_HOURS, params):
+def _read_counters(found: list[PeriodSums], stores: list[int], counters: list[int]) -> None:
+    rows = _rows(COUNTER_HOURS, [*_columns([(period.first, period.last) for period in found]), counters, stores])
+    for nr, day, weekday, hour, counter, brand, store, is_member, level, *sums in rows:
         period = found[nr]
         if level == LEVEL_DAY:
             _book(period.days[day], sums, is_member)
@@ -169,34 +207,6 @@ def _read_counters(found: list[PeriodSums], params: dict) -> None:
         else:
             _book(period.counters[counter, brand, store], sums, is_member)
             _book(period.stores[store], sums, is_member)
-
-
-def _read_closed_and_today(period: PeriodSums, fingerprint: str, stores: list[int], today: date) -> None:
-    """Counters and distinct members: closed days from memory where the fingerprint is known, today afresh."""
-    rows: list[tuple] = []
-    members = 0
-    if fingerprint:
-        last_closed = min(period.last, today - timedelta(days=1))
-        rows, members = _closed(period.first, last_closed, stores, fingerprint)
-    if period.first <= today <= period.last:
-        rows = rows + _rows(BY_COUNTER, [stores, today, today])
-        members += _rows(MEMBERS_TODAY, {"stores": stores, "today": today, "first": period.first})[0][0]
-    for counter, brand, store, is_member, *sums in rows:
-        _book(period.counters[counter, brand, store], sums, is_member)
-    period.members = members
-
-
-def _closed(first: date, last: date, stores: list[int], fingerprint: str) -> tuple[list[tuple], int]:
-    digest = hashlib.sha256(f"{sorted(stores)}|{first}|{last}|{fingerprint}".encode()).hexdigest()
-    key = f"sales-closed-days:{digest}"
-    known = cache.get(key)
-    if known is None:
-        known = (
-            _rows(BY_COUNTER, [stores, first, last]),
-            _rows(MEMBERS, [stores, first, last])[0][0],
-        )
-        cache.set(key, known, REMEMBER_SECONDS)
-    return known
 
 
 def _book(target: Sums, sums: Sequence, is_member: bool) -> None:
