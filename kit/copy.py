@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 ONE_STATEMENT_ROWS = 200
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -73,10 +73,18 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
 
 
 def copy_stream(table: str, columns: Sequence[str], stream: io.TextIOBase) -> None:
-    """COPY from a stream that is already in Postgres's text format."""
+    """COPY from a stream that is already in Postgres's text format.
+
+    What the source of a `LineStream` raises is raised from here, not the driver's account of it.
+    """
     # copy_expert is the driver's own: without the wrapper its errors would not be Django's.
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        cursor.copy_expert(f"COPY {table} ({_names(columns)}) FROM STDIN", stream, 1 << 17)
+    try:
+        with connection.cursor() as cursor, connection.wrap_database_errors:
+            cursor.copy_expert(f"COPY {table} ({_names(columns)}) FROM STDIN", stream, 1 << 17)
+    except DatabaseError:
+        if isinstance(stream, LineStream) and stream.error:
+            raise stream.error from None
+        raise
 
 
 class LineStream(io.TextIOBase):
@@ -84,14 +92,19 @@ class LineStream(io.TextIOBase):
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
+        self.error: Exception | None = None
 
     def read(self, size: int | None = -1) -> str:
         parts, length = [], 0
-        for line in self._lines:
-            parts.append(line)
-            length += len(line)
-            if size is not None and 0 <= size <= length:
-                break
+        try:
+            for line in self._lines:
+                parts.append(line)
+                length += len(line)
+                if size is not None and 0 <= size <= length:
+                    break
+        except Exception as error:
+            self.error = error
+            raise
         return "".join(parts)
 
 
