@@ -21,6 +21,7 @@ def chart_of_days(days: list[Row], period: Period, before: Period) -> dict[str, 
         "before": [str(row.before.net) for row in days],
         "nowName": _("This period"),
         "beforeName": _("A year before") + f" {before.first:%Y-%m-%d} – {before.last:%m-%d}",
+        "urls": [row.url for row in days],
         "unit": _("¥ thousand") if unit == 1_000 else _("¥ ten thousand"),
         "unitSize": unit,
     }

@@ -60,7 +60,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "brands": linked("brands", seen.brands[:TOP_BRANDS], asked),
         },
         heat=_heat(seen, asked),
-        chart=chart_of_days(seen.days, asked.period, seen.before),
+        chart=chart_of_days(linked("days", seen.days, asked), asked.period, seen.before),
         days_summary=summary_of_days(seen.days),
         hours_summary=summary_of_hours(seen.now),
         links={
@@ -141,16 +141,20 @@ def dashboard_counter(request: HttpRequest, pk: int) -> HttpResponse:
     counter = counter_for(ground, pk)
     asked = replace(asked, store_id=counter.store_id, floor_id=None)
     seen = counter_view(asked, ground, pk)
+
+    def days(rows: list[Row]) -> list[Row]:
+        return [replace(row, url=receipts_url(asked, counter=pk, since=row.key, until=row.key)) for row in rows]
+
     context = _frame(
         form,
         asked,
         counter=counter,
         seen=seen,
-        days=[replace(row, url=receipts_url(asked, counter=pk, since=row.key, until=row.key)) for row in seen.days],
+        days=days(seen.days),
         hours=[replace(row, url=receipts_url(asked, counter=pk, hour=row.key)) for row in seen.hours],
         receipts=receipts_url(asked, counter=pk),
         title=counter.label,
-        chart=chart_of_days(seen.all_days, asked.period, asked.period.year_before),
+        chart=chart_of_days(days(seen.all_days), asked.period, asked.period.year_before),
         days_summary=summary_of_days(seen.all_days),
         as_of=timezone.now(),
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from crm_site.dashboard.periods import Period, preset_period, year_before
 from kit.testing import assert_same_queries, counted_queries
+from loyalty.models import Account, PointsDay, Tier, TierScheme
 from members.tests.factories import make_member
 from sales.tests.factories import line_draft, make_return, make_sale
 from staff.tests.factories import make_user
@@ -199,6 +200,31 @@ def test_it_runs_at_most_fifteen_queries_for_any_number_of_counters(client, ada,
     with counted_queries() as queries:
         call()
     assert not [q["sql"] for q in queries if "sales_receiptline" in q["sql"]]
+
+
+def test_members_without_an_account_count_among_the_lowest_star(client, ada, store_a):
+    scheme = TierScheme.objects.create(valid_from=timezone.now() - timedelta(days=9), name="stars")
+    for rank in (0, 1):
+        Tier.objects.create(scheme=scheme, rank=rank, stars=rank + 3, name=f"{rank + 3}星", name_en=f"{rank + 3} stars")
+    starred, *_others = [make_member(store=store_a) for _n in range(3)]
+    Account.objects.create(member=starred, tier_rank=1)
+    client.force_login(ada)
+    seen = client.get(reverse("dashboard")).context["seen"]
+    assert [(one.label, one.count) for one in seen.tiers] == [("4 stars", 1), ("3 stars", 2)]
+
+
+def test_points_add_up_over_slots_and_what_is_owed_over_all_days(client, ada, store_a):
+    today = timezone.localdate()
+    for on, bucket, slot, amount in (
+        (today, "issued", 0, 300), (today, "issued", 1, 200), (today, "redeemed", 0, -120),
+        (today - timedelta(days=200), "issued", 0, 1000), (today - timedelta(days=100), "expired", 0, -400),
+    ):  # fmt: skip
+        PointsDay.objects.create(on=on, store=store_a, bucket=bucket, slot=slot, amount=amount)
+    client.force_login(ada)
+    points = client.get(reverse("dashboard")).context["seen"].points
+    assert (points.issued, points.used, points.expired, points.owed) == (500, 120, 0, 980)
+    days = client.get(reverse("dashboard_points")).context["days"]
+    assert [(day, one.issued, one.used) for day, one in days] == [(today, 500, 120)]
 
 
 def test_an_empty_store_says_so(client, ada):
