@@ -16,9 +16,10 @@ from crm_site.demo.people import build_people, build_till
 from crm_site.demo.places import build_places
 from crm_site.demo.programme import build_programme
 from crm_site.demo.receipts import Event, Generator
-from loyalty.models import CouponKind, PointsLot
+from loyalty.models import Account, CouponKind, MilestoneAward, PointsLot, Reward
 from loyalty.services.coupons import issue_coupon
 from loyalty.services.nightly import run_nightly
+from loyalty.services.rewards import hand_out_award, redeem_reward
 from loyalty.services.till import post
 from sales.models import Payment
 from sales.services.drafts import SALE, PaymentDraft, ReceiptDraft
@@ -54,6 +55,7 @@ def build_demo(*, today: date, say: Callable[[str], None], size: Size = Size()) 
     run_nightly(now=timezone.now())
     roll_member_stats(as_of_on=timezone.localdate())
     _coupons(shoppers, people, rng)
+    _rewards(people, rng)
     return build_till(places, people["admin"])
 
 
@@ -121,3 +123,21 @@ def _coupons(shoppers: list[Shopper], people: dict[str, User], rng: random.Rando
             source_key=f"demo:{kind.code}:{shopper.id}",
             actor=people["marketer"],
         )
+
+
+def _rewards(people: dict[str, User], rng: random.Random) -> None:
+    """A few gifts handed out at the desk this morning, and one or two milestone gifts."""
+    clerk = people["clerk"]
+    store = clerk.stores.get()
+    rewards = list(Reward.objects.filter(minimum_rank=0))
+    rich = list(Account.objects.filter(available__gte=10_000).order_by("pk")[:200])
+    for number, account in enumerate(rng.sample(rich, min(16, len(rich)))):
+        redeem_reward(
+            member_id=account.member_id,
+            reward_id=rng.choice(rewards).pk,
+            store_id=store.pk,
+            key=f"demo:{number}",
+            actor=clerk,
+        )
+    for award in MilestoneAward.objects.filter(handed_at=None).order_by("pk")[:3]:
+        hand_out_award(award_id=award.pk, actor=clerk)

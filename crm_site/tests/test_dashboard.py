@@ -202,6 +202,15 @@ def test_it_runs_at_most_fifteen_queries_for_any_number_of_counters(client, ada,
     assert not [q["sql"] for q in queries if "sales_receiptline" in q["sql"]]
 
 
+def test_the_search_box_finds_counters_of_the_own_stores(client, ada, cho, counter_a, counter_b):
+    client.force_login(ada)
+    found = client.get(reverse("search"), {"q": "之春"})
+    assert found.url == reverse("dashboard_counter", args=[counter_a.pk])
+    assert "瑰色 1F-03" not in text_of(client.get(reverse("search"), {"q": "瑰色 1F"}))
+    client.force_login(cho)
+    assert client.get(reverse("search"), {"q": "之春"}).status_code == 200
+
+
 def test_members_without_an_account_count_among_the_lowest_star(client, ada, store_a):
     scheme = TierScheme.objects.create(valid_from=timezone.now() - timedelta(days=9), name="stars")
     for rank in (0, 1):
