@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import psycopg2
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
@@ -33,6 +35,21 @@ def database(name: str, fill: Callable[[], None] | None = None) -> Iterator[str]
         _point_at(before)
 
 
+@contextmanager
+def copied(source: str, name: str) -> Iterator[str]:
+    """Work in a copy of a database of the benchmarks, made anew as files. Yields its URL."""
+    connections.close_all()
+    drop(name)
+    _on_server(
+        f'CREATE DATABASE "bench_{name}" TEMPLATE "bench_{source}" STRATEGY file_copy', settings.DATA_DIR
+    )
+    try:
+        with database(name) as url:
+            yield url
+    finally:
+        drop(name)
+
+
 def _point_at(name: str) -> None:
     connections.close_all()
     settings.DATABASES["default"]["NAME"] = name
@@ -41,14 +58,15 @@ def _point_at(name: str) -> None:
 
 def drop(name: str) -> None:
     """Throw a database of the benchmarks away."""
-    url = embedded.postgres_url(settings.DATA_DIR, database="postgres")
-    import psycopg2
+    _on_server(f'DROP DATABASE IF EXISTS "bench_{name}" WITH (FORCE)', settings.DATA_DIR)
+    (settings.DATA_DIR / "pg" / f".database-bench_{name}").unlink(missing_ok=True)
 
-    server = psycopg2.connect(url)
+
+def _on_server(statement: str, data_dir: Path) -> None:
+    server = psycopg2.connect(embedded.postgres_url(data_dir, database="postgres"))
     try:
         server.autocommit = True
         with server.cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "bench_{name}" WITH (FORCE)')
+            cursor.execute(statement)
     finally:
         server.close()
-    (settings.DATA_DIR / "pg" / f".database-bench_{name}").unlink(missing_ok=True)
