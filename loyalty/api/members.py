@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Header, Query, Router
+from ninja import Query, Router, Status
 
 from loyalty.api import answers
-from loyalty.api.refusals import REFUSALS
 from loyalty.api.schemas import EnrolIn, EnrolOut, Key, MemberOut, MemberRef
+from loyalty.api.shared import KEY_HEADER, REFUSALS
 from loyalty.services.till_inputs import identify
 from members.models import Member
 from members.services.enrolment import enrol_member
@@ -23,7 +23,7 @@ def member_lookup(request: HttpRequest, ref: Query[MemberRef]) -> dict[str, Any]
 
 
 @router.post("", response={200: EnrolOut, 201: EnrolOut, **REFUSALS}, summary="Enrol a member")
-def member_enrol(request: HttpRequest, body: EnrolIn, idempotency_key: Header[Key]) -> tuple[int, dict[str, Any]]:
+def member_enrol(request: HttpRequest, body: EnrolIn, idempotency_key: Key = KEY_HEADER) -> Status:
     """201 for a new member, 200 "welcome back" for one who is enrolled already."""
 
     def work() -> tuple[int, dict[str, Any]]:
@@ -45,4 +45,4 @@ def member_enrol(request: HttpRequest, body: EnrolIn, idempotency_key: Header[Ke
             "greeting": answers.greeting(result.member, birthday=False),
         }
 
-    return answer_once(request.auth, idempotency_key, {"enrol": body.dict()}, work)
+    return Status(*answer_once(request.auth, idempotency_key, {"enrol": body.dict()}, work))

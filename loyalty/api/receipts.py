@@ -6,11 +6,10 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Header, Router
+from ninja import Router, Status
 
 from kit.errors import Conflict
 from loyalty.api import answers
-from loyalty.api.refusals import REFUSALS
 from loyalty.api.schemas import (
     BatchIn,
     BatchOut,
@@ -25,6 +24,7 @@ from loyalty.api.schemas import (
     ReturnIn,
     SaleIn,
 )
+from loyalty.api.shared import KEY_HEADER, REFUSALS
 from loyalty.services.batches import post_batch
 from loyalty.services.quoting import preview, quote_basket
 from loyalty.services.till import Posted, post
@@ -66,7 +66,7 @@ def basket_quote(request: HttpRequest, body: QuoteIn) -> dict[str, Any]:
 
 
 @router.post("", response={201: PostedOut, **REFUSALS}, summary="Post a receipt")
-def receipt_post(request: HttpRequest, body: SaleIn, idempotency_key: Header[Key]) -> tuple[int, dict[str, Any]]:
+def receipt_post(request: HttpRequest, body: SaleIn, idempotency_key: Key = KEY_HEADER) -> Status:
     """Points, tier and balance come back at once. Retries with the same key are answered the same."""
     place = place_of(request.auth)
 
@@ -74,11 +74,11 @@ def receipt_post(request: HttpRequest, body: SaleIn, idempotency_key: Header[Key
         (posted,) = post([_sale(_slip(body), place)])
         return 201, _json(answers.posted(posted))
 
-    return answer_once(request.auth, idempotency_key, {"sale": body.dict()}, work)
+    return Status(*answer_once(request.auth, idempotency_key, {"sale": body.dict()}, work))
 
 
 @router.post("/returns", response={201: PostedOut, **REFUSALS}, summary="Post a return")
-def return_post(request: HttpRequest, body: ReturnIn, idempotency_key: Header[Key]) -> tuple[int, dict[str, Any]]:
+def return_post(request: HttpRequest, body: ReturnIn, idempotency_key: Key = KEY_HEADER) -> Status:
     """Names the lines of the original. Points earned by them are taken back, points that paid are given back."""
     place = place_of(request.auth)
 
@@ -86,7 +86,7 @@ def return_post(request: HttpRequest, body: ReturnIn, idempotency_key: Header[Ke
         (posted,) = post([_return(body, place)])
         return 201, _json(answers.posted(posted))
 
-    return answer_once(request.auth, idempotency_key, {"return": body.dict()}, work)
+    return Status(*answer_once(request.auth, idempotency_key, {"return": body.dict()}, work))
 
 
 @router.post("/returns/preview", response={200: PostedOut, **REFUSALS}, summary="Preview a return")
@@ -100,7 +100,7 @@ def return_preview(request: HttpRequest, body: ReturnIn) -> dict[str, Any]:
 
 
 @router.post("/exchanges", response={201: ExchangeOut, **REFUSALS}, summary="Post an exchange")
-def exchange_post(request: HttpRequest, body: ExchangeIn, idempotency_key: Header[Key]) -> tuple[int, dict[str, Any]]:
+def exchange_post(request: HttpRequest, body: ExchangeIn, idempotency_key: Key = KEY_HEADER) -> Status:
     """A return and a sale linked in one posting; the difference is paid, the points are net."""
     place = place_of(request.auth)
 
@@ -112,18 +112,18 @@ def exchange_post(request: HttpRequest, body: ExchangeIn, idempotency_key: Heade
         returned, sold = post([back, along])
         return 201, _json(_exchange(returned, sold))
 
-    return answer_once(request.auth, idempotency_key, {"exchange": body.dict()}, work)
+    return Status(*answer_once(request.auth, idempotency_key, {"exchange": body.dict()}, work))
 
 
 @router.post("/batch", response={200: BatchOut, **REFUSALS}, summary="Post a batch of receipts")
-def batch_post(request: HttpRequest, body: BatchIn, idempotency_key: Header[Key]) -> tuple[int, dict[str, Any]]:
+def batch_post(request: HttpRequest, body: BatchIn, idempotency_key: Key = KEY_HEADER) -> Status:
     """Up to 5,000 receipts, set-wise, each with its verdict. Receipts posted before are left alone."""
     place = place_of(request.auth)
 
     def work() -> tuple[int, dict[str, Any]]:
         return 200, post_batch(body.receipts, place)
 
-    return answer_once(request.auth, idempotency_key, {"batch": body.dict()}, work)
+    return Status(*answer_once(request.auth, idempotency_key, {"batch": body.dict()}, work))
 
 
 def place_of(device: Device) -> Place:

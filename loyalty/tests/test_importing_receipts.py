@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from loyalty.models import PointsTxn
-from loyalty.selectors import figures_as_of
+from loyalty.services.figures import figures_as_of
 from loyalty.services.nightly import run_nightly
 from loyalty.services.undoing import undo_batch
 from loyalty.services.verification import find_breaches
