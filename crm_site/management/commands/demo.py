@@ -1,5 +1,6 @@
 """Fill an empty database with a believable store."""
 
+import gc
 import time
 from pathlib import Path
 
@@ -23,8 +24,13 @@ class Command(BaseCommand):
             self.stdout.write("There are stores already; the demo store is only built in an empty database.")
             return
         began = time.monotonic()
-        with translation.override("zh-hans"):
-            token = build_demo(today=timezone.localdate(), say=self.say)
+        # Nothing made here is thrown away before the end: looking for garbage takes a tenth of the time.
+        gc.disable()
+        try:
+            with translation.override("zh-hans"):
+                token = build_demo(today=timezone.localdate(), say=self.say)
+        finally:
+            gc.enable()
         Path(settings.DATA_DIR, TOKEN_FILE).write_text(token + "\n", encoding="utf-8")
         self.say(f"done in {time.monotonic() - began:.0f} s")
         self.say(f"token of the demo till: {token}")
