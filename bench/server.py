@@ -10,21 +10,28 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from django.conf import settings
 
+from crm_site.embedded import ensure_redis, stop_redis
 from crm_site.management.commands.prepare import Command as Prepare
 from crm_site.places import BASE_DIR
 from crm_site.runner import processes
 
 
 @contextmanager
-def serve(database_url: str) -> Iterator[str]:
-    """Run the web server; yields its address. Its log goes to CRM_DATA_DIR/web.log."""
+def serve(database_url: str, *, data_dir: Path | None = None) -> Iterator[str]:
+    """Run the web server; yields its address. Its log goes to CRM_DATA_DIR/web.log.
+
+    With another `data_dir` it has a Redis of its own there, so that two servers do not read each other's cache.
+    """
     Prepare().collect_static()
     port = _free_port()
     command, env = processes(port, settings.DATA_DIR)["web"]
     env = {**os.environ, **env, "DATABASE_URL": database_url, "CRM_DATA_DIR": str(settings.DATA_DIR)}
+    if data_dir:
+        env["REDIS_URL"] = ensure_redis(data_dir)
     with open(settings.DATA_DIR / "web.log", "ab") as log:
         web = subprocess.Popen(
             shlex.split(command), env=env, cwd=BASE_DIR, stdout=log, stderr=log, start_new_session=True
@@ -35,6 +42,8 @@ def serve(database_url: str) -> Iterator[str]:
     finally:
         os.killpg(web.pid, signal.SIGTERM)
         web.wait(15)
+        if data_dir:
+            stop_redis(data_dir)
 
 
 def _free_port() -> int:
