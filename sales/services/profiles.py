@@ -2,9 +2,11 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -15,6 +17,10 @@ from stores.models import Store
 
 SHIPPED = Path(__file__).resolve().parent.parent / "profiles"
 NEEDED = ("document", "product_code", "quantity", "sold_at", "unit_price")
+FIELDS = (
+    "document", "product_code", "product_name", "member_no", "counter_code", "quantity", "unit_price",
+    "discount_amount", "sold_at",
+)  # fmt: skip
 KNOWN = (*NEEDED, "product_name", "member_no", "counter_code", "discount_amount")
 QUANTITY = re.compile(r"-?\d{1,9}(\.\d{1,3})?")
 PRICE = re.compile(r"-?\d{1,9}(\.\d{1,4})?")
@@ -40,111 +46,106 @@ class StagedRow:
     error: str = ""
 
 
-@dataclass(slots=True)
 class LineReader:
-    """Reads the rows of one file by a profile: header in, staged rows out."""
+    """Reads the rows of one file by a profile: header in, staged rows out.
 
-    spec: dict
-    header: list[str]
-    _positions: dict[str, int] = field(default_factory=dict)
-    _return_prefixes: tuple[str, ...] = ()
-    _rejected: tuple[tuple[str, str], ...] = ()
-    _whole: frozenset[str] = frozenset()
-    _times: dict[str, str | None] = field(default_factory=dict)
-    _numbers: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    _services: dict[str, bool] = field(default_factory=dict)
+    Files repeat themselves (documents, times, quantities, codes), so what a text means is worked out once.
+    """
 
-    def __post_init__(self) -> None:
-        columns = self.spec["columns"]
-        absent = sorted({name for name in columns.values() if name not in self.header})
+    def __init__(self, spec: dict, header: list[str]) -> None:
+        columns = spec["columns"]
+        absent = sorted({name for name in columns.values() if name not in header})
         if absent:
             raise FileRefused(
                 _("The file has no column %(absent)s. It has: %(present)s.")
-                % {"absent": ", ".join(absent), "present": ", ".join(self.header)[:300]}
+                % {"absent": ", ".join(absent), "present": ", ".join(header)[:300]}
             )
-        self._positions = {ours: self.header.index(theirs) for ours, theirs in columns.items()}
-        self._return_prefixes = tuple(self.spec.get("return_prefixes", ()))
-        self._rejected = tuple(self.spec.get("rejected_prefixes", {}).items())
-        self._whole = frozenset(self.spec.get("whole_numbers", ()))
+        self.spec = spec
+        self._width = len(header)
+        self._at = [header.index(columns[name]) if name in columns else self._width for name in FIELDS]
+        whole = set(spec.get("whole_numbers", ()))
+        self._whole_members = "member_no" in whole
+        self._document = Remembered(self._read_document)
+        self._quantity = Remembered(lambda text: self._read_number("quantity", text, QUANTITY))
+        self._price = Remembered(lambda text: self._read_number("price", text, PRICE))
+        self._discount = Remembered(lambda text: self._read_number("discount", text or "0", AMOUNT))
+        self._time = Remembered(lambda text: _parse_time(text, spec.get("time_formats", ["%Y-%m-%d %H:%M:%S"])))
+        self._is_service = Remembered(self._read_service)
 
     def read(self, cells: list[str]) -> StagedRow:
         """One row; a row that is no receipt line comes back with the reason in ``error``."""
-        row = StagedRow()
-        if len(cells) != len(self.header):
-            row.error = _("%(found)s cells instead of %(expected)s") % {
-                "found": len(cells),
-                "expected": len(self.header),
-            }
-            return row
-        row.document = self._cell(cells, "document")
-        row.product_code = cells[self._positions["product_code"]]
-        row.product_name = self._cell(cells, "product_name")[:200]
-        row.member_no = self._cell(cells, "member_no")
-        row.counter_code = self._cell(cells, "counter_code")
-        row.error = self._fill(row, cells)
+        if len(cells) != self._width:
+            return StagedRow(
+                error=_("%(found)s cells instead of %(expected)s") % {"found": len(cells), "expected": self._width}
+            )
+        cells.append("")
+        document, code, name, member, counter, quantity, price, discount, moment = [cells[at] for at in self._at]
+        row = StagedRow(document.strip(), product_code=code, product_name=name.strip()[:200])
+        row.member_no, row.counter_code = member.strip(), counter.strip()
+        if self._whole_members and row.member_no.endswith(".0"):
+            row.member_no = row.member_no[:-2]
+        row.error = self._fill(row, quantity.strip(), price.strip(), discount.strip(), moment.strip())
         return row
 
-    def _cell(self, cells: list[str], name: str) -> str:
-        position = self._positions.get(name)
-        if position is None:
-            return ""
-        text = cells[position].strip()
-        return text[:-2] if name in self._whole and text.endswith(".0") else text
-
-    def _fill(self, row: StagedRow, cells: list[str]) -> str:
-        for prefix, reason in self._rejected:
-            if row.document.startswith(prefix):
-                return _(reason)
-        if not row.document or len(row.document) > LONGEST_DOCUMENT:
-            return _("no receipt number") if not row.document else _("receipt number too long")
+    def _fill(self, row: StagedRow, quantity: str, price: str, discount: str, moment: str) -> str:
+        kind, reason = self._document[row.document]
+        if reason:
+            return reason
         if not row.product_code or len(row.product_code) > LONGEST_CODE:
             return _("no product code") if not row.product_code else _("product code too long")
-        quantity, price = self._cell(cells, "quantity"), self._cell(cells, "unit_price")
-        discount = self._cell(cells, "discount_amount") or "0"
-        for name, text, pattern in (
-            ("quantity", quantity, QUANTITY),
-            ("price", price, PRICE),
-            ("discount", discount, AMOUNT),
-        ):
-            if not self._is_number(name, text, pattern):
-                return _("%(field)s is not a number: %(text)s") % {"field": name, "text": text[:40]}
-        is_return = row.document.startswith(self._return_prefixes) if self._return_prefixes else False
-        is_negative = quantity[0] == "-"
-        if is_negative and not is_return:
+        for text, checked in ((quantity, self._quantity), (price, self._price), (discount, self._discount)):
+            if checked[text]:
+                return checked[text]
+        if quantity[0] == "-" and kind == SALE:
             return _(self.spec.get("negative_quantity", "negative quantity on a sale"))
-        if is_return and not is_negative:
+        if quantity[0] != "-" and kind == RETURN:
             return _("positive quantity on a return")
         if price[0] == "-":
             return _("negative price")
-        row.quantity, row.unit_price, row.discount_amount = quantity.lstrip("-"), price, discount
+        row.quantity, row.unit_price, row.discount_amount = quantity.lstrip("-"), price, discount or "0"
         if not row.quantity.strip("0."):
             return _("quantity is zero")
-        moment = self._cell(cells, "sold_at")
-        row.sold_at = self._time(moment)
+        row.sold_at = self._time[moment]
         if row.sold_at is None:
             return _("time not readable: %(text)s") % {"text": moment[:40]}
-        row.kind = RETURN if is_return else SALE
-        row.is_service = self._is_service(row.product_code)
+        row.kind, row.is_service = kind, self._is_service[row.product_code]
         return ""
 
-    def _is_number(self, name: str, text: str, pattern: re.Pattern[str]) -> bool:
-        key = (name, text)
-        if key not in self._numbers:
-            self._numbers[key] = text if pattern.fullmatch(text) else None
-        return self._numbers[key] is not None
+    def _read_document(self, document: str) -> tuple[str, str]:
+        """The kind of a document, or why it is none."""
+        for prefix, reason in self.spec.get("rejected_prefixes", {}).items():
+            if document.startswith(prefix):
+                return "", _(reason)
+        if not document or len(document) > LONGEST_DOCUMENT:
+            return "", _("no receipt number") if not document else _("receipt number too long")
+        returns = tuple(self.spec.get("return_prefixes", ()))
+        return (RETURN if returns and document.startswith(returns) else SALE), ""
 
-    def _is_service(self, code: str) -> bool:
-        if code not in self._services:
-            prefixes = tuple(self.spec.get("service_prefixes", ()))
-            self._services[code] = code in self.spec.get("service_codes", ()) or (
-                bool(prefixes) and code.startswith(prefixes)
-            )
-        return self._services[code]
+    def _read_number(self, name: str, text: str, pattern: re.Pattern[str]) -> str:
+        """Nothing, or why a text is no number."""
+        if pattern.fullmatch(text):
+            return ""
+        return _("%(field)s is not a number: %(text)s") % {"field": name, "text": text[:40]}
 
-    def _time(self, text: str) -> str | None:
-        if text not in self._times:
-            self._times[text] = _parse_time(text, self.spec.get("time_formats", ["%Y-%m-%d %H:%M:%S"]))
-        return self._times[text]
+    def _read_service(self, code: str) -> bool:
+        prefixes = tuple(self.spec.get("service_prefixes", ()))
+        return code in self.spec.get("service_codes", ()) or (bool(prefixes) and code.startswith(prefixes))
+
+
+class Remembered(dict):
+    """Answers of a function by its argument; forgotten when there are too many."""
+
+    MOST = 200_000
+
+    def __init__(self, function: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, text: str) -> Any:
+        if len(self) >= self.MOST:
+            self.clear()
+        answer = self[text] = self._function(text)
+        return answer
 
 
 def _parse_time(text: str, formats: list[str]) -> str | None:

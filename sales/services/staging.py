@@ -83,7 +83,7 @@ def _lines(
     text = copy_text
     for row_no, cells in enumerate(rows, start=2):
         row = reader.read(cells)
-        raw = ",".join(cells) if row.error else ""
+        raw = ",".join(cells).rstrip(",") if row.error else ""
         yield (
             f"{batch_id}\t{row_no}\t{text(row.document)}\t{row.kind}\t{row.sold_at or NULL}\t"
             f"{text(row.product_code)}\t{text(row.product_name)}\t{text(row.member_no)}\t{text(row.counter_code)}\t"
