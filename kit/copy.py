@@ -2,13 +2,17 @@
 
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from django.db import DatabaseError, connection
 
 ONE_STATEMENT_ROWS = 200
+ROWS_A_BLOCK = 4000
+_SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -67,9 +71,26 @@ def _adapted(value: Any) -> Any:
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert any number of rows by COPY in text format."""
+    copy_stream(table, columns, LineStream(_blocks(iter(rows))))
+
+
+def _blocks(rows: Iterator[Sequence[Any]]) -> Iterator[str]:
+    """Rows as text, some thousands at a time and column by column: a column mostly holds one type, whose values one
+    call turns into text."""
+    while block := list(islice(rows, ROWS_A_BLOCK)):
+        columns = [_column_text(column) for column in zip(*block, strict=True)]
+        yield "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"
+
+
+def _column_text(column: tuple) -> Iterable[str]:
+    kinds = set(map(type, column))
+    if len(kinds) == 1:
+        kind = kinds.pop()
+        if kind is str:
+            return map(_escaped, column) if _SPECIAL.search("".join(column)) else column
+        return map(_TEXT.get(kind, str), column)
     text_of = _TEXT.get
-    lines = ("\t".join([text_of(type(value), str)(value) for value in row]) + "\n" for row in rows)
-    copy_stream(table, columns, LineStream(lines))
+    return [text_of(type(value), str)(value) for value in column]
 
 
 def copy_stream(table: str, columns: Sequence[str], stream: io.TextIOBase) -> None:
