@@ -98,7 +98,12 @@ def test_the_list_runs_the_same_queries_for_three_rows_and_thirty(client, ada, s
 
     add(3)
     client.force_login(ada)
-    assert assert_same_queries(lambda: rows(client), lambda: add(27)) <= 15
+
+    def call():
+        Chain.forget()  # else the row's few seconds of memory may end between the two calls
+        rows(client)
+
+    assert assert_same_queries(call, lambda: add(27)) <= 15
 
 
 def test_an_associate_sees_the_receipts_of_the_own_counters(client, store_a):
@@ -140,6 +145,7 @@ def test_the_page_runs_the_same_queries_for_one_line_and_for_twenty(client, ada,
     shown = [few]
 
     def call():
+        Chain.forget()
         assert client.get(reverse("sales:receipt_detail", args=[shown[0].pk])).status_code == 200
 
     assert assert_same_queries(call, lambda: shown.insert(0, many)) <= 15
