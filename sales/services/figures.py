@@ -10,11 +10,13 @@ from datetime import date
 from django.db import connection, transaction
 
 from kit.money import ZERO
+from sales.models import MemberStat
 from sales.services.drafts import RETURN, SALE, ReceiptDraft
 
 # Concurrent postings of one store write to different rows: the slot is the connection's.
 SLOTS = 16
 TOGETHER = 100
+MEMBERS_AT_ONCE = 5000
 
 MEMBER_STAT = """
 INSERT INTO sales_memberstat AS s (
@@ -76,6 +78,14 @@ ON CONFLICT (member_id) DO UPDATE SET
     favourite_categories = EXCLUDED.favourite_categories, usual_weekday = EXCLUDED.usual_weekday
 """
 
+LOCK_MEMBER_STATS = """
+INSERT INTO sales_memberstat AS s (
+    member_id, as_of_on, receipts_30, receipts_90, receipts_365, receipts_life, returns_life, spend_30, spend_90,
+    spend_365, spend_life, average_basket, discount_share, favourite_brands, favourite_counters, favourite_categories)
+SELECT id, %(as_of)s, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}', '{}', '{}'
+FROM unnest(%(members)s::bigint[]) AS id ORDER BY id
+ON CONFLICT (member_id) DO UPDATE SET as_of_on = s.as_of_on"""
+
 COUNTER_HOUR = """
 INSERT INTO sales_counterhour AS t (sold_on, hour, store_id, counter_id, brand_id, is_member, slot, lines, quantity,
     sales_amount, return_amount, discount_amount) VALUES {values}
@@ -124,31 +134,45 @@ def book_posting(receipts: Sequence[ReceiptDraft], *, as_of_on: date) -> None:
 
 
 def refresh_member_stats(member_ids: set[int], *, as_of_on: date) -> None:
-    """Recompute the figures of these members from their receipts, as of a day."""
+    """Recompute the figures of these members from their receipts, as of a day.
+
+    The rows are locked by a statement of their own first: a posting that waited here for another one must count with
+    a view of the receipts that includes the other's.
+    """
     if not member_ids:
         return
+    members = sorted(member_ids)
     sql = MEMBER_STAT.format(scope="r.member_id = ANY(%(members)s)")
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"as_of": as_of_on, "members": sorted(member_ids)})
+        cursor.execute(LOCK_MEMBER_STATS, {"as_of": as_of_on, "members": members})
+        cursor.execute(sql, {"as_of": as_of_on, "members": members})
 
 
-@transaction.atomic
 def roll_member_stats(*, as_of_on: date) -> int:
     """Move the windows of 30, 90 and 365 days to a day; only members whose figures can change are recomputed.
 
-    Those are the members who still had a purchase within 365 days when last computed. Running it again on the
-    same day changes nothing. Returns how many members were recomputed.
+    Those are the members who still had a purchase within 365 days when last computed. Some thousand members a
+    transaction, so that no till waits for the night. Running it again on the same day changes nothing. Returns how
+    many members were recomputed.
     """
+    rolled = 0
+    while moving := _behind(as_of_on):
+        with transaction.atomic():
+            refresh_member_stats({member_id for member_id, can_change in moving if can_change}, as_of_on=as_of_on)
+            still = [member_id for member_id, can_change in moving if not can_change]
+            MemberStat.objects.filter(member_id__in=still, as_of_on__lt=as_of_on).update(as_of_on=as_of_on)
+        rolled += len(moving) - len(still)
+    return rolled
+
+
+def _behind(as_of_on: date) -> list[tuple[int, bool]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT member_id FROM sales_memberstat WHERE as_of_on < %(as_of)s"
-            " AND (spend_365 <> 0 OR receipts_365 > 0 OR last_visit_on > as_of_on - 365)",
-            {"as_of": as_of_on},
+            "SELECT member_id, spend_365 <> 0 OR receipts_365 > 0 OR coalesce(last_visit_on > as_of_on - 365, false)"
+            " FROM sales_memberstat WHERE as_of_on < %s LIMIT %s",
+            [as_of_on, MEMBERS_AT_ONCE],
         )
-        moving = {row[0] for row in cursor.fetchall()}
-        cursor.execute("UPDATE sales_memberstat SET as_of_on = %s WHERE as_of_on < %s", [as_of_on, as_of_on])
-    refresh_member_stats(moving, as_of_on=as_of_on)
-    return len(moving)
+        return cursor.fetchall()
 
 
 @transaction.atomic
