@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("staff.urls")),
     path("", include("members.urls")),
     path("sales/", include("sales.urls")),
+    path("loyalty/", include("loyalty.urls")),
 ]
 
 handler400 = errors.bad_request

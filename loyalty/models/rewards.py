@@ -2,8 +2,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.models.names import Bilingual
 
-class Reward(models.Model):
+
+class Reward(Bilingual, models.Model):
     """Something members get for points, with limited stock."""
 
     code = models.CharField(_("code"), max_length=20, unique=True)
@@ -59,7 +61,7 @@ class Redemption(models.Model):
         indexes = [models.Index(fields=["-created_at"], name="loyalty_redemption_newest")]
 
 
-class CouponKind(models.Model):
+class CouponKind(Bilingual, models.Model):
     """What a coupon is worth and where it may be used."""
 
     code = models.CharField(_("code"), max_length=20, unique=True)
@@ -141,7 +143,7 @@ class Coupon(models.Model):
         ]
 
 
-class Milestone(models.Model):
+class Milestone(Bilingual, models.Model):
     """A reward for points earned over a period, once per period; consumes nothing."""
 
     class Period(models.TextChoices):
@@ -155,6 +157,11 @@ class Milestone(models.Model):
     gift = models.CharField(_("gift"), max_length=120)
     gift_en = models.CharField(_("gift in English"), max_length=120, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+
+    @property
+    def gift_label(self) -> str:
+        """The gift in the language of the page."""
+        return self.gift if self.label == self.name else self.gift_en or self.gift
 
     class Meta:
         verbose_name = _("milestone")

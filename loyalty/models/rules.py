@@ -2,6 +2,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.models.names import Bilingual
+
 
 class Programme(models.Model):
     """A version of the loyalty programme, in force from ``valid_from`` until the next one.
@@ -57,7 +59,7 @@ class Programme(models.Model):
         return self.name
 
 
-class EarningRule(models.Model):
+class EarningRule(Bilingual, models.Model):
     """A condition on receipt lines and what it does to the points they earn.
 
     Order of stacking: exclusions first; then the base rate (the rule naming the store, else the

@@ -2,6 +2,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.models.names import Bilingual
+
 
 class TierScheme(models.Model):
     """A version of how stars are reached and kept, in force from ``valid_from``."""
@@ -32,7 +34,7 @@ class TierScheme(models.Model):
         return self.name
 
 
-class Tier(models.Model):
+class Tier(Bilingual, models.Model):
     """A star of a scheme. Rank 0 is where everybody begins and never ends."""
 
     scheme = models.ForeignKey(TierScheme, models.PROTECT, related_name="tiers")
@@ -52,6 +54,16 @@ class Tier(models.Model):
     birthday_gift_en = models.CharField(_("birthday gift in English"), max_length=80, blank=True)
     parking_hours = models.PositiveSmallIntegerField(_("free parking hours"), default=0)
     service_line = models.CharField(_("service line"), max_length=40, blank=True)
+
+    @property
+    def badge(self) -> str:
+        """★★★★ and the name."""
+        return f"{'★' * self.stars} {self.label}"
+
+    @property
+    def birthday_gift_label(self) -> str:
+        """The birthday gift in the language of the page."""
+        return self.birthday_gift if self.label == self.name else self.birthday_gift_en or self.birthday_gift
 
     class Meta:
         verbose_name = _("tier")

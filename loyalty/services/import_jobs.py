@@ -1,15 +1,21 @@
 """Imports of receipts as long-running jobs: asked for in a page, done by a worker, undone on request."""
 
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from django.core.files.base import ContentFile, File
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loyalty.services.imports import apply_batch, load_rules
 from loyalty.services.undoing import undo_batch
+from sales.exceptions import ImportRefused
 from sales.models import ImportBatch
 from sales.services import importing, staging
+from sales.services.profiles import save_profile
+from sales.services.reading import open_table
+from staff.audit import record
 from staff.models import ImportProfile, Job, User
 from staff.services.jobs import JobResult, progress, register, start_job
 
@@ -24,6 +30,26 @@ def start_import(*, profile: ImportProfile, file: File, dry_run: bool, actor: Us
         input={"profile": profile.pk, "file_name": file.name, "dry_run": dry_run},
         input_file=file,
     )
+
+
+def header_of(file: File) -> list[str]:
+    """The column names of an uploaded file; a file that cannot be read is refused with the reason."""
+    with NamedTemporaryFile(suffix=Path(file.name or "").suffix[:10]) as copy:
+        for chunk in file.chunks():
+            copy.write(chunk)
+        copy.flush()
+        with open_table(Path(copy.name)) as (header, _rows):
+            return [name for name in header if name]
+
+
+@transaction.atomic
+def save_mapping(*, spec: dict, actor: User) -> ImportProfile:
+    """Save a mapping made in the browser under its name; saving it again replaces it. Shipped ones stay as they are."""
+    if ImportProfile.objects.filter(name=spec["name"], is_shipped=True).exists():
+        raise ImportRefused(_("This name belongs to a mapping of the product."))
+    profile = save_profile(spec, is_shipped=False)
+    record(actor, "loyalty.mapping_saved", profile, name=profile.name)
+    return profile
 
 
 def _undo(job: Job) -> JobResult:

@@ -25,7 +25,7 @@ ASK = {"clerk", "agent", "manager", "finance"}
 CONFIRM = {"manager", "finance"}
 
 MAY = {
-    "account_detail": EVERYBODY - {"finance"}, "receipt_points": EVERYBODY - {"finance"},
+    "account_detail": EVERYBODY, "receipt_points": EVERYBODY,
     "points_redeem": DESK, "reward_redeem": DESK, "coupon_issue": DESK, "award_hand_out": DESK,
     "adjustment_ask": ASK, "tier_grant": {"manager"}, "tier_grant_end": {"manager"},
     "reward_list": EVERYBODY, "redemption_list": EVERYBODY, "redemption_cancel": {"manager"},
@@ -37,7 +37,6 @@ MAY = {
     "import_list": CONFIRM, "import_start": CONFIRM, "import_detail": CONFIRM,
     "profile_upload": CONFIRM, "profile_save": CONFIRM,
 }  # fmt: skip
-MAY["account_detail"] = MAY["receipt_points"] = EVERYBODY
 POST_ONLY = {
     "award_hand_out", "adjustment_confirm", "adjustment_refuse", "till_quote", "till_post", "return_preview",
     "return_post", "profile_save",
@@ -112,11 +111,10 @@ def test_every_page_is_in_this_test():
 
 
 @pytest.mark.parametrize("name", sorted(MAY))
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_those_who_may_get_in_and_the_others_a_clear_refusal(client, settings, store_a, world, name, language):
-    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+def test_those_who_may_get_in_and_the_others_a_clear_refusal(client, settings, store_a, world, name):
     url = reverse(f"loyalty:{name}", args=arguments(name, world))
-    for role in Role.values:
+    for number, role in enumerate(Role.values):
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = ("zh-hans", "en")[number % 2]
         client.force_login(make_user(role, [store_a], counters=[world["counter"]]))
         response = client.post(url) if name in POST_ONLY else client.get(url)
         if role in MAY[name] or role == "admin":

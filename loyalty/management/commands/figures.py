@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q
 from django.utils import timezone
 
-from loyalty.selectors import figures_as_of
+from loyalty.services.figures import figures_as_of
 from members.models import Member
 
 

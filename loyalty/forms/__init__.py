@@ -1,0 +1,1 @@
+"""Forms of points, gifts, the till and imports."""

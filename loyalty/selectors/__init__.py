@@ -1,0 +1,1 @@
+"""Plain reads of accounts, ledgers and what members hold."""

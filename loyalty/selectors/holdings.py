@@ -1,0 +1,74 @@
+"""What a member holds: points by day of expiry, coupons, gifts taken, milestones reached."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from loyalty.models import Account, Coupon, MilestoneAward, PointsLot, Redemption
+from members.models import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    """Points that lapse together; ``expires_at`` None never lapses."""
+
+    expires_at: datetime | None
+    points: int
+
+    @property
+    def last_on(self) -> date | None:
+        """The last day on which they may be used."""
+        return timezone.localtime(self.expires_at - timedelta(seconds=1)).date() if self.expires_at else None
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """The balances of an account as they may be used now, with the whole schedule of expiry."""
+
+    account: Account
+    available: int
+    schedule: list[Expiring]
+
+    @property
+    def next(self) -> Expiring | None:
+        return next((one for one in self.schedule if one.expires_at), None)
+
+
+def points_of(account: Account) -> Points:
+    """Balances and schedule in one query; what has lapsed but is not yet booked as expired no longer counts."""
+    now = timezone.now()
+    rows = (
+        PointsLot.objects.filter(account=account, remaining__gt=F("earmarked"), is_pending=False)
+        .values_list("expires_at")
+        .annotate(points=Sum(F("remaining") - F("earmarked")))
+        .order_by(F("expires_at").asc(nulls_last=True))
+    )
+    schedule = [Expiring(expires_at, int(points)) for expires_at, points in rows]
+    alive = [one for one in schedule if one.expires_at is None or one.expires_at > now]
+    lapsed = sum(one.points for one in schedule) - sum(one.points for one in alive)
+    return Points(account, account.available - lapsed, alive)
+
+
+def account_of(member: Member) -> Account | None:
+    """The member's account, if points ever moved."""
+    return Account.objects.filter(member=member).first()
+
+
+def valid_coupons(member: Member, limit: int = 20) -> list[Coupon]:
+    """Coupons the member may use now, what ends first going first."""
+    coupons = Coupon.objects.filter(member=member, state=Coupon.State.ISSUED, expires_at__gt=timezone.now())
+    return list(coupons.select_related("kind", "kind__brand").order_by("expires_at")[:limit])
+
+
+def redemptions_of(account: Account, limit: int = 5) -> list[Redemption]:
+    """The last gifts a member took."""
+    rows = Redemption.objects.filter(account=account).select_related("reward", "store")
+    return list(rows.order_by("-created_at")[:limit])
+
+
+def awards_of(account: Account) -> list[MilestoneAward]:
+    """Milestones reached, those not yet handed out first."""
+    rows = MilestoneAward.objects.filter(account=account).select_related("milestone", "handed_by")
+    return list(rows.order_by(F("handed_at").desc(nulls_first=True), "-awarded_at")[:10])
