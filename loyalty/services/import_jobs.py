@@ -71,6 +71,7 @@ def import_receipts(job: Job) -> JobResult:
     if batch is None or not staging.is_staged(batch):
         batch = _stage(job, profile, batch)
     if job.input.get("dry_run"):
+        batch.receipts_new, batch.receipts_unchanged = importing.foresee(batch)
         return _result(batch, _("Checked. Nothing was posted."), can_undo=False)
     load_rules(profile)
     apply_batch(batch, actor=job.created_by, report=lambda done, total: progress(job, done, total))

@@ -210,6 +210,69 @@ def test_figures_rebuilt_set_wise_equal_the_figures_kept_by_the_postings(sample)
     assert kept() == before
 
 
+def test_an_import_that_was_killed_goes_on_where_it_was(sample, monkeypatch):
+    from loyalty.services import imports
+    from sales.services import importing, staging
+    from sales.services.profiles import load_profile
+
+    monkeypatch.setattr(importing, "LINES_A_PIECE", 40)
+    profile = load_profile("online-retail")
+    imports.load_rules(profile)
+    batch = staging.stage_file(sample, profile=profile, file_name="sample.csv", actor=None)
+    real_apply = imports.apply_piece
+
+    def killed_in_the_third_piece(batch, piece, **rest):
+        if piece.number == 2:
+            raise KeyboardInterrupt
+        return real_apply(batch, piece, **rest)
+
+    monkeypatch.setattr(imports, "apply_piece", killed_in_the_third_piece)
+    with pytest.raises(KeyboardInterrupt):
+        imports.apply_batch(batch, actor=None)
+    assert 0 < Receipt.objects.count() < 60
+    monkeypatch.setattr(imports, "apply_piece", real_apply)
+    result = imports.apply_batch(batch, actor=None)
+    assert result.receipts_new == Receipt.objects.count()
+    compare_with_oracle(SAMPLE, DAY)
+    compare_members(SAMPLE, DAY)
+    assert list(find_breaches()) == []
+
+
+def test_a_job_whose_staged_lines_a_crash_has_emptied_stages_them_again(sample, ada):
+    from django.core.files.base import ContentFile
+    from django.db import connection
+
+    from loyalty.services.import_jobs import import_receipts, start_import
+    from sales.services.profiles import load_profile
+
+    job = start_import(
+        profile=load_profile("online-retail"),
+        file=ContentFile(SAMPLE.read_bytes(), "sample.csv"),
+        dry_run=True,
+        actor=ada,
+    )
+    import_receipts(job)
+    assert Receipt.objects.count() == 0
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE sales_stagedline")
+    job.input["dry_run"] = False
+    result = import_receipts(job)
+    assert result.result["posted"] == Receipt.objects.count()
+    assert ImportBatch.objects.count() == 1
+    compare_with_oracle(SAMPLE, DAY)
+
+
+def test_a_dry_run_says_what_would_be_new_and_posts_nothing(sample, capsys):
+    call_command("import_sales", str(sample), profile="online-retail", dry_run=True, errors=sample.with_suffix(".e"))
+    fresh = capsys.readouterr().out
+    assert Receipt.objects.count() == 0
+    run_import(sample)
+    posted = Receipt.objects.count()
+    call_command("import_sales", str(sample), profile="online-retail", dry_run=True, errors=sample.with_suffix(".e"))
+    assert f"receipts posted {posted}" in fresh.replace("that would be posted", "posted")
+    assert f"unchanged {posted}" in capsys.readouterr().out
+
+
 def test_gzip_gbk_semicolons_and_workbooks_simply_work(sample, tmp_path):
     from openpyxl import Workbook
 

@@ -136,6 +136,19 @@ def sort_out(batch: ImportBatch, piece: Piece) -> tuple[list[ReceiptDraft], int]
     return fresh, unchanged
 
 
+def foresee(batch: ImportBatch) -> tuple[int, int]:
+    """How many receipts of a staged batch are new, and how many numbers were posted before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE known IS NULL), count(known) FROM ("
+            "  SELECT DISTINCT document FROM sales_stagedline WHERE batch_id = %s AND error = '') s"
+            " LEFT JOIN LATERAL (SELECT 1 AS known FROM sales_receipt r WHERE r.document = s.document"
+            "   AND r.source = %s AND r.store_id = %s AND NOT r.is_reversed AND r.kind <> 'reversal' LIMIT 1) r ON true",
+            [batch.pk, batch.profile.spec["source"], batch.store_id],
+        )
+        return cursor.fetchone()
+
+
 def note_piece(batch: ImportBatch, piece: Piece, *, posted: int) -> None:
     """Write in the piece's own transaction that it is applied."""
     ImportPiece.objects.create(batch=batch, number=piece.number, receipts=posted, applied_at=timezone.now())

@@ -26,7 +26,9 @@ class Command(BaseCommand):
             batch = staging.stage_file(
                 file, profile=found, file_name=file.name, actor=None, report=self._reporter("read")
             )
-            if not dry_run:
+            if dry_run:
+                batch.receipts_new, batch.receipts_unchanged = importing.foresee(batch)
+            else:
                 load_rules(found)
                 apply_batch(batch, actor=None, report=self._reporter("posted"))
             if errors:
@@ -36,7 +38,8 @@ class Command(BaseCommand):
         if batch.rejected and not errors:
             self.stdout.write(self.style.WARNING("Rejected lines are listed with --errors FILE."))
         self.stdout.write(
-            f"lines {batch.lines}, rejected {batch.rejected}, receipts posted {batch.receipts_new},"
+            f"lines {batch.lines}, rejected {batch.rejected},"
+            f" receipts {'that would be posted' if dry_run else 'posted'} {batch.receipts_new},"
             f" unchanged {batch.receipts_unchanged}" + (" (dry run: nothing was posted)" if dry_run else "")
         )
         staging.drop_staged(batch)
