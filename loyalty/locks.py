@@ -14,6 +14,11 @@ def lock_accounts(member_ids: Iterable[int]) -> dict[int, Account]:
     NO KEY: a plain FOR UPDATE would also stop inserts of rows that point at an account.
     """
     wanted = sorted(set(member_ids))
+    if len(wanted) > 1:
+        # Many are locked once: those who have no account yet get one before.
+        have = set(Account.objects.filter(member_id__in=wanted).values_list("member_id", flat=True))
+        if len(have) < len(wanted):
+            open_accounts([member_id for member_id in wanted if member_id not in have])
     accounts = _locked(wanted)
     missing = [member_id for member_id in wanted if member_id not in accounts]
     if missing:

@@ -45,4 +45,4 @@ def member_enrol(request: HttpRequest, body: EnrolIn, idempotency_key: Key = KEY
             "greeting": answers.greeting(result.member, birthday=False),
         }
 
-    return Status(*answer_once(request.auth, idempotency_key, {"enrol": body.dict()}, work))
+    return Status(*answer_once(request.auth, idempotency_key, {"enrol": body.model_dump()}, work))

@@ -38,7 +38,7 @@ def hold_create(request: HttpRequest, body: HoldIn, idempotency_key: Key = KEY_H
         )
         return 201, answers.hold(hold)
 
-    return Status(*answer_once(request.auth, idempotency_key, {"hold": body.dict()}, work))
+    return Status(*answer_once(request.auth, idempotency_key, {"hold": body.model_dump()}, work))
 
 
 @router.post("/{hold_id}/capture", response={200: HoldOut, **REFUSALS}, summary="Redeem what a hold set aside")
@@ -51,7 +51,7 @@ def hold_capture(
         hold = _hold_of(request.auth, hold_id)
         return 200, answers.hold(capture_hold(hold_id=hold.pk, points=body.points, actor=None))
 
-    return Status(*answer_once(request.auth, idempotency_key, {"capture": hold_id, **body.dict()}, work))
+    return Status(*answer_once(request.auth, idempotency_key, {"capture": hold_id, **body.model_dump()}, work))
 
 
 @router.post("/{hold_id}/release", response={200: HoldOut, **REFUSALS}, summary="Let go of what a hold set aside")

@@ -1,11 +1,13 @@
-"""What tills send and get. Amounts are yuan with two places, quantities up to three, times ISO 8601 with offset."""
+"""What tills send and get. Amounts are yuan with two places, quantities up to three, times ISO 8601 with offset.
+
+Plain pydantic models: the wrapper of ninja's own asks Python for every field, a fifth of the time of a batch.
+"""
 
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from ninja import Schema
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
 
 PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=PRINTABLE)]
@@ -19,14 +21,14 @@ Points = Annotated[int, Field(gt=0, le=1_000_000_000)]
 LineNo = Annotated[int, Field(ge=1, le=100_000)]
 
 
-class Problem(Schema):
+class Problem(BaseModel):
     """Why something was refused: a word for programs and a sentence for people."""
 
     code: str
     message: str
 
 
-class MemberRef(Schema):
+class MemberRef(BaseModel):
     """Who it is: exactly one of card, phone and member number."""
 
     card: Annotated[str, StringConstraints(max_length=32, pattern=r"^[0-9A-Za-z ]*$")] = ""
@@ -40,7 +42,7 @@ class MemberRef(Schema):
         return self
 
 
-class LineIn(Schema):
+class LineIn(BaseModel):
     product: Code
     name: Text = ""
     counter: Annotated[str, StringConstraints(max_length=30, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
@@ -49,13 +51,13 @@ class LineIn(Schema):
     discount: Amount = Decimal("0")
 
 
-class PaymentIn(Schema):
+class PaymentIn(BaseModel):
     tender: Literal["cash", "card", "wechat", "alipay", "points", "coupon", "gift_card", "other"]
     amount: Amount
     reference: Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
 
 
-class SaleIn(Schema):
+class SaleIn(BaseModel):
     document: Document
     sold_at: AwareDatetime
     member: MemberRef | None = None
@@ -65,12 +67,12 @@ class SaleIn(Schema):
     payments: Annotated[list[PaymentIn], Field(max_length=20)] = []
 
 
-class ReturnLineIn(Schema):
+class ReturnLineIn(BaseModel):
     line: LineNo
     quantity: Quantity
 
 
-class ReturnIn(Schema):
+class ReturnIn(BaseModel):
     document: Document
     original: Document
     sold_at: AwareDatetime
@@ -85,7 +87,7 @@ class ReturnIn(Schema):
         return self
 
 
-class ExchangeIn(Schema):
+class ExchangeIn(BaseModel):
     """Goods back and other goods along in one posting; the two documents differ."""
 
     returned: ReturnIn
@@ -98,16 +100,16 @@ class ExchangeIn(Schema):
         return self
 
 
-class BatchIn(Schema):
+class BatchIn(BaseModel):
     receipts: Annotated[list[SaleIn], Field(min_length=1, max_length=5000)]
 
 
-class QuoteIn(Schema):
+class QuoteIn(BaseModel):
     member: MemberRef | None = None
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=500)]
 
 
-class EnrolIn(Schema):
+class EnrolIn(BaseModel):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=PRINTABLE)]
     phone: Annotated[str, StringConstraints(min_length=5, max_length=30, pattern=r"^[0-9+() -]+$")]
     gender: Literal["", "female", "male"] = ""
@@ -115,17 +117,17 @@ class EnrolIn(Schema):
     consents: Annotated[list[Literal["sms", "email", "phone", "post", "wechat"]], Field(max_length=5)] = []
 
 
-class HoldIn(Schema):
+class HoldIn(BaseModel):
     document: Document
     member: MemberRef
     points: Points
 
 
-class CaptureIn(Schema):
+class CaptureIn(BaseModel):
     points: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
 
 
-class TierOut(Schema):
+class TierOut(BaseModel):
     rank: int
     stars: int
     name: str
@@ -134,7 +136,7 @@ class TierOut(Schema):
     parking_hours: int
 
 
-class CouponOut(Schema):
+class CouponOut(BaseModel):
     number: str
     name: str
     amount_off: Decimal | None
@@ -143,14 +145,14 @@ class CouponOut(Schema):
     valid_until: str
 
 
-class BalanceOut(Schema):
+class BalanceOut(BaseModel):
     available: int
     pending: int
     held: int
     debt: int
 
 
-class MemberOut(Schema):
+class MemberOut(BaseModel):
     member_no: str
     name: str
     phone: str
@@ -163,14 +165,14 @@ class MemberOut(Schema):
     greeting: str
 
 
-class EnrolOut(Schema):
+class EnrolOut(BaseModel):
     member_no: str
     card: str
     created: bool
     greeting: str
 
 
-class PostedOut(Schema):
+class PostedOut(BaseModel):
     """A receipt as posted. Without a member there are no points and no tier."""
 
     document: str
@@ -186,14 +188,14 @@ class PostedOut(Schema):
     tier_changed: bool = False
 
 
-class ExchangeOut(Schema):
+class ExchangeOut(BaseModel):
     returned: PostedOut
     sold: PostedOut
     difference_to_pay: Decimal
     points_net: int
 
 
-class VerdictOut(Schema):
+class VerdictOut(BaseModel):
     document: str
     verdict: Literal["posted", "unchanged", "refused"]
     points_earned: int = 0
@@ -201,27 +203,27 @@ class VerdictOut(Schema):
     message: str = ""
 
 
-class BatchOut(Schema):
+class BatchOut(BaseModel):
     posted: int
     unchanged: int
     refused: int
     receipts: list[VerdictOut]
 
 
-class QuotedCoupon(Schema):
+class QuotedCoupon(BaseModel):
     number: str
     name: str
     takes_off: Decimal
 
 
-class QuoteOut(Schema):
+class QuoteOut(BaseModel):
     net_amount: Decimal
     discount: Decimal
     points: int
     coupons: list[QuotedCoupon]
 
 
-class HoldOut(Schema):
+class HoldOut(BaseModel):
     hold_id: int
     state: str
     points: int

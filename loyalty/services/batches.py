@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from kit.errors import DomainError
 from loyalty.services.till import post_each
 from loyalty.services.till_inputs import BasketLine, Identified, Place, Slip, identify, read_catalogue, sale_draft
-from members.models import Member, MemberCard
+from members.models import MemberCard
 from sales.models import Receipt
 from sales.services.drafts import PaymentDraft, ReceiptDraft
 
@@ -80,10 +80,7 @@ def _lines(receipt: Any) -> list[BasketLine]:
 def _members_by_card(receipts: Sequence[Any]) -> dict[str, Identified]:
     numbers = {r.member.card.replace(" ", "") for r in receipts if r.member and r.member.card}
     found = MemberCard.objects.filter(number__in=numbers, status=MemberCard.Status.ACTIVE)
-    return {
-        number: Identified(Member(pk=member_id), number)
-        for number, member_id in found.values_list("number", "member_id")
-    }
+    return {number: Identified(member_id, number) for number, member_id in found.values_list("number", "member_id")}
 
 
 def _who(ref: Any, cards: dict[str, Identified]) -> Identified | None:

@@ -72,7 +72,7 @@ def _known(user: User, member: Member, card_number: str = "") -> Standing:
             else _("Welcome, %(name)s.")
         ) % {"name": name}
     return Standing(
-        who=Identified(member, card_number),
+        who=Identified(member.pk, card_number, member),
         name=name,
         greeting=greeting,
         tier=tier,

@@ -260,7 +260,7 @@ def _return_drafts(returning: Returning) -> tuple[list[ReceiptDraft], Decimal]:
     if not returning.basket:
         back.payments = (PaymentDraft(returning.tender, money),) if money else ()
         return [back], money
-    who = Identified(original.member, original.card_number) if original.member_id else None
+    who = Identified(original.member_id, original.card_number) if original.member_id else None
     wanted = Wanted(f"{returning.key}", returning.store_id, returning.basket, who, tender=returning.tender)
     basket = price(wanted, credit=money)
     along = basket.draft

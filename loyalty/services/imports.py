@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from kit.garbage import no_garbage_search
 from loyalty.locks import lock_accounts
 from loyalty.models import Programme, Tier, TierScheme
 from loyalty.services.accrual import accrue
@@ -66,12 +67,13 @@ def apply_batch(
     rules = RuleBook()
     done = unchanged = 0
     total = batch.lines - batch.rejected
-    for piece in importing.pieces(batch, directory):
-        lines = sum(len(draft.lines) for draft in piece.drafts)
-        if not importing.is_applied(batch, piece):
-            unchanged += apply_piece(batch, piece, rules=rules, actor=actor)
-        done += lines
-        report(done, total)
+    with no_garbage_search():
+        for piece in importing.pieces(batch, directory):
+            lines = sum(len(draft.lines) for draft in piece.drafts)
+            if not importing.is_applied(batch, piece):
+                unchanged += apply_piece(batch, piece, rules=rules, actor=actor)
+            done += lines
+            report(done, total)
     importing.finish(batch, unchanged=unchanged)
     record(actor, "sales.import_applied", batch, store=batch.store, receipts=batch.receipts_new)
     return ImportResult(batch.pk, batch.lines, batch.rejected, batch.receipts_new, batch.receipts_unchanged)

@@ -24,10 +24,16 @@ CLOCKS_MAY_DIFFER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """Who stands at the till, and by which card."""
+    """Who stands at the till, and by which card; a batch knows the ids only."""
 
-    member: Member
+    member_id: int
     card_number: str = ""
+    found: Member | None = None
+
+    @property
+    def member(self) -> Member:
+        """The member's row."""
+        return self.found or Member.objects.get(pk=self.member_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def identify(*, card: str = "", phone: str = "", number: str = "") -> Identified
                 _("This card is %(status)s. Please ask at the member desk.") % {"status": found.get_status_display()},
                 code="card_not_active",
             )
-        return Identified(_living(found.member), found.number)
+        return _as_found(_living(found.member), found.number)
     if phone:
         members = members_by_phone(phones.normalise(phone))
         if not members:
@@ -103,11 +109,11 @@ def identify(*, card: str = "", phone: str = "", number: str = "") -> Identified
                 % {"count": len(members)},
                 code="phone_shared",
             )
-        return Identified(_living(members[0]))
+        return _as_found(_living(members[0]))
     member = member_by_member_no(number) if number else None
     if member is None:
         raise UnknownMember
-    return Identified(_living(member))
+    return _as_found(_living(member))
 
 
 def read_catalogue(store_id: int, lines: Sequence[BasketLine]) -> Catalogue:
@@ -138,7 +144,7 @@ def sale_draft(slip: Slip, place: Place, catalogue: Catalogue) -> ReceiptDraft:
         kind=SALE,
         sold_at=slip.sold_at,
         lines=[_line(line, catalogue, slip.document) for line in slip.lines],
-        member_id=slip.member.member.pk if slip.member else None,
+        member_id=slip.member.member_id if slip.member else None,
         channel=place.channel,
         till=slip.till,
         cashier=slip.cashier,
@@ -268,6 +274,10 @@ def _products(codes: set[str]) -> dict[str, tuple]:
         code: rest
         for code, *rest in rows.values_list("code", "pk", "brand_id", "category_id", "is_service", "counter_id")
     }
+
+
+def _as_found(member: Member, card_number: str = "") -> Identified:
+    return Identified(member.pk, card_number, member)
 
 
 def _living(member: Member) -> Member:
