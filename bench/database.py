@@ -40,9 +40,7 @@ def copied(source: str, name: str) -> Iterator[str]:
     """Work in a copy of a database of the benchmarks, made anew as files. Yields its URL."""
     connections.close_all()
     drop(name)
-    _on_server(
-        f'CREATE DATABASE "bench_{name}" TEMPLATE "bench_{source}" STRATEGY file_copy', settings.DATA_DIR
-    )
+    _on_server(f'CREATE DATABASE "bench_{name}" TEMPLATE "bench_{source}" STRATEGY file_copy', settings.DATA_DIR)
     try:
         with database(name) as url:
             yield url

@@ -47,7 +47,7 @@ def made_store(members: int | None, receipts: int | None, *, scratch: str = "") 
 def fill(members: int, receipts: int) -> None:
     """Fill a migrated, empty database."""
     today = timezone.localdate()
-    places = build_places(random.Random(7))  # noqa: S311 - the fixed seed is the point
+    places = build_places(random.Random(7))
     people = build_people(places)
     build_programme(places, today)
     build_till(places, people["admin"])

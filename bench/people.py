@@ -38,7 +38,7 @@ def enrol_many(count: int, today: date) -> None:
 
 
 def _rows(count: int, stores: list[int], today: date) -> Iterator[NewMember]:
-    rng = Random(20_261_121)  # noqa: S311 - the fixed seed is the point
+    rng = Random(20_261_121)
     first = today - timedelta(days=5 * 365)
     for number in range(1, count + 1):
         draw = rng.random()
