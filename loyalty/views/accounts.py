@@ -20,6 +20,7 @@ from loyalty.services.rules import current_rules
 from loyalty.services.standing import standing_of
 from staff.access import needs
 
+LOTS = 12
 EXPORT = Export(
     "points",
     [
@@ -57,7 +58,8 @@ def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
             basis = rules.schemes[-1].basis if rules.schemes else ""
             context |= {
                 "points": holdings.points_of(account),
-                "lots": ledger.open_lots(account),
+                "lots": (lots := ledger.open_lots(account, LOTS + 1))[:LOTS],
+                "more_lots": len(lots) > LOTS,
                 "debts": ledger.open_debts(account),
                 "holds": ledger.open_holds(account),
                 "stars": [_star(period, basis) for period in ledger.stars_of(account)],
@@ -68,6 +70,7 @@ def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
         filterset=LedgerFilter,
         template="loyalty/account_detail.html",
         orderings={"newest": ("-pk",)},
+        per_page=25,
         context=context,
         export=EXPORT,
         prepare=dressed,
