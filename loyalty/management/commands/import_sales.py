@@ -2,6 +2,7 @@ import sys
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
 
 from kit.errors import DomainError
 from loyalty.services.imports import apply_batch, load_rules
@@ -18,7 +19,12 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="check every line and post nothing")
         parser.add_argument("--errors", type=Path, help="where to write the rejected lines as CSV")
 
-    def handle(self, *args, file: Path, profile: str, dry_run: bool, errors: Path | None, **options) -> None:
+    def handle(self, *args, **options) -> None:
+        # Commands and the files they write speak English, whatever the language of the site.
+        with translation.override("en"):
+            self._import(options["file"], options["profile"], options["dry_run"], options["errors"])
+
+    def _import(self, file: Path, profile: str, dry_run: bool, errors: Path | None) -> None:
         if not file.is_file():
             raise CommandError(f"There is no file {file}.")
         try:
