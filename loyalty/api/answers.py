@@ -7,11 +7,13 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from kit import phones
+from kit.money import ZERO
 from loyalty.models import Account, Coupon, PointsHold, PointsLot
 from loyalty.services.rules import RuleBook, current_rules
 from loyalty.services.till import Posted, points_to_pay
 from members.models import Member
 from sales.models import Payment
+from sales.services.drafts import RETURN
 
 
 def balance(account: Account | None) -> dict[str, int]:
@@ -88,6 +90,8 @@ def posted(one: Posted, language: str = "zh-hans") -> dict[str, Any]:
         "receipt_id": receipt.id,
         "net_amount": receipt.sign * receipt.net_amount,
     }
+    if receipt.kind == RETURN:
+        answer["refund"] = sum((payment.amount for payment in receipt.payments), ZERO)
     if outcome is None or one.account is None:
         return answer
     rules = one.rules

@@ -1,6 +1,7 @@
 """Receipts from tills and the e-mall: quote, sale, return, exchange, batch."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,6 +11,7 @@ from ninja import Router, Status
 
 from kit.errors import Conflict
 from kit.garbage import no_garbage_search
+from kit.money import ZERO
 from loyalty.api import answers
 from loyalty.api.schemas import (
     BatchIn,
@@ -37,11 +39,12 @@ from loyalty.services.till_inputs import (
     Slip,
     find_original,
     identify,
+    money_share,
     read_catalogue,
     return_draft,
     sale_draft,
 )
-from sales.models import Receipt
+from sales.models import Payment, Receipt
 from sales.services.drafts import PaymentDraft, ReceiptDraft
 from staff.api import ONCE, answer_once
 from staff.models import Device
@@ -107,7 +110,10 @@ def exchange_post(request: HttpRequest, body: ExchangeIn, idempotency_key: Key =
 
     def work() -> tuple[int, dict[str, Any]]:
         back = _return(body.returned, place)
-        along = _sale(_slip(body.sold), place)
+        money = _money(back)
+        along = _sale(_slip(body.sold), place, credit=money)
+        credit = min(money, along.net_amount)
+        back.payments = _payments((Payment.Tender.OTHER.value, credit), (body.returned.tender, money - credit))
         along.exchange_for = back
         along.member_id = along.member_id or back.member_id
         returned, sold = post([back, along])
@@ -167,13 +173,13 @@ def _who(ref: MemberRef | None) -> Identified | None:
     return identify(card=ref.card, phone=ref.phone, number=ref.number) if ref else None
 
 
-def _sale(slip: Slip, place: Place) -> ReceiptDraft:
-    return sale_draft(slip, place, read_catalogue(place.store_id, slip.lines))
+def _sale(slip: Slip, place: Place, credit: Decimal = ZERO) -> ReceiptDraft:
+    return sale_draft(slip, place, read_catalogue(place.store_id, slip.lines), credit=credit)
 
 
 def _return(body: ReturnIn, place: Place) -> ReceiptDraft:
     original = find_original(document=body.original, store_id=place.store_id, returning=body.document)
-    return return_draft(
+    draft = return_draft(
         document=body.document,
         sold_at=body.sold_at,
         original=original,
@@ -182,6 +188,16 @@ def _return(body: ReturnIn, place: Place) -> ReceiptDraft:
         till=body.till,
         cashier=body.cashier,
     )
+    draft.payments = _payments((body.tender, money_share(original, draft.net_amount)))
+    return draft
+
+
+def _payments(*parts: tuple[str, Decimal]) -> tuple[PaymentDraft, ...]:
+    return tuple(PaymentDraft(tender, amount) for tender, amount in parts if amount)
+
+
+def _money(draft: ReceiptDraft) -> Decimal:
+    return sum((payment.amount for payment in draft.payments), ZERO)
 
 
 def _json(answer: dict[str, Any]) -> dict[str, Any]:

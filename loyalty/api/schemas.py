@@ -78,6 +78,7 @@ class ReturnIn(BaseModel):
     sold_at: AwareDatetime
     till: Annotated[str, StringConstraints(max_length=32, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
     cashier: Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    tender: Literal["cash", "card", "wechat", "alipay", "gift_card", "other"] = "cash"
     lines: Annotated[list[ReturnLineIn], Field(min_length=1, max_length=500)]
 
     @model_validator(mode="after")
@@ -173,11 +174,15 @@ class EnrolOut(BaseModel):
 
 
 class PostedOut(BaseModel):
-    """A receipt as posted. Without a member there are no points and no tier."""
+    """A receipt as posted. Without a member there are no points and no tier.
+
+    ``refund`` is the money a return pays back: what points and coupons had paid comes back as points and coupons.
+    """
 
     document: str
     receipt_id: int
     net_amount: Decimal
+    refund: Decimal | None = None
     points_earned: int = 0
     points_redeemed: int = 0
     points_taken_back: int = 0

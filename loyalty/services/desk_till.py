@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kit.money import FEN, ZERO, share, to_fen
+from kit.money import FEN, ZERO, to_fen
 from loyalty.exceptions import CouponRefused
 from loyalty.models import Account, Coupon, Tier
 from loyalty.services.coupons import refusal, worth
@@ -21,6 +21,7 @@ from loyalty.services.till_inputs import (
     Place,
     ReturnedLine,
     Slip,
+    money_share,
     read_catalogue,
     return_draft,
     sale_draft,
@@ -256,7 +257,7 @@ def _return_drafts(returning: Returning) -> tuple[list[ReceiptDraft], Decimal]:
         place=_place(returning.store_id),
         till="DESK",
     )
-    money = _money_share(original, back.net_amount)
+    money = money_share(original, back.net_amount)
     if not returning.basket:
         back.payments = (PaymentDraft(returning.tender, money),) if money else ()
         return [back], money
@@ -273,15 +274,6 @@ def _return_drafts(returning: Returning) -> tuple[list[ReceiptDraft], Decimal]:
         if amount
     )
     return [back, along], money
-
-
-def _money_share(original: Receipt, refund: Decimal) -> Decimal:
-    """The part of a refund that was paid in money: what points and coupons paid comes back as points and coupons."""
-    payments = list(Payment.objects.filter(receipt=original).values_list("tender", "amount"))
-    paid = sum((amount for _tender, amount in payments), ZERO)
-    not_money = (Payment.Tender.POINTS.value, Payment.Tender.COUPON.value)
-    money = sum((amount for tender, amount in payments if tender not in not_money), ZERO)
-    return share(refund, money, paid) if paid > 0 else refund
 
 
 def _effect(posted: Sequence[Posted], money: Decimal) -> ReturnEffect:

@@ -15,7 +15,7 @@ from loyalty.exceptions import UnknownMember
 from members.models import Member, MemberCard
 from members.selectors import member_by_card, member_by_member_no, members_by_phone
 from sales.exceptions import OriginalNotFound, ReceiptRefused
-from sales.models import Receipt, ReceiptLine
+from sales.models import Payment, Receipt, ReceiptLine
 from sales.services.drafts import RETURN, SALE, LineDraft, PaymentDraft, ReceiptDraft
 from stores.models import Counter, Product
 
@@ -134,8 +134,11 @@ def read_catalogue(store_id: int, lines: Sequence[BasketLine]) -> Catalogue:
     return Catalogue(products, counters)
 
 
-def sale_draft(slip: Slip, place: Place, catalogue: Catalogue) -> ReceiptDraft:
-    """The draft of a sale. Raises `ReceiptRefused` with the reason."""
+def sale_draft(slip: Slip, place: Place, catalogue: Catalogue, *, credit: Decimal = ZERO) -> ReceiptDraft:
+    """The draft of a sale. Raises `ReceiptRefused` with the reason.
+
+    ``credit`` is what an exchange brings along from the return; it pays first.
+    """
     check_time(slip.sold_at, slip.document)
     draft = ReceiptDraft(
         source=place.source,
@@ -152,7 +155,9 @@ def sale_draft(slip: Slip, place: Place, catalogue: Catalogue) -> ReceiptDraft:
         card_number=slip.member.card_number if slip.member else "",
         payments=tuple(slip.payments),
     )
-    paid = sum((payment.amount for payment in slip.payments), ZERO)
+    if credit:
+        draft.payments = (PaymentDraft(Payment.Tender.OTHER.value, min(credit, draft.net_amount)), *draft.payments)
+    paid = sum((payment.amount for payment in draft.payments), ZERO)
     if slip.payments and paid != draft.net_amount:
         raise ReceiptRefused(
             _("The payments come to %(paid)s, the receipt to %(total)s.") % {"paid": paid, "total": draft.net_amount},
@@ -198,6 +203,15 @@ def return_draft(
         original=(original.source, original.store_id, original.document),
         original_id=original.pk,
     )
+
+
+def money_share(original: Receipt, refund: Decimal) -> Decimal:
+    """The part of a refund that was paid in money: what points and coupons paid comes back as points and coupons."""
+    payments = list(Payment.objects.filter(receipt=original).values_list("tender", "amount"))
+    paid = sum((amount for _tender, amount in payments), ZERO)
+    not_money = (Payment.Tender.POINTS.value, Payment.Tender.COUPON.value)
+    money = sum((amount for tender, amount in payments if tender not in not_money), ZERO)
+    return share(refund, money, paid) if paid > 0 else refund
 
 
 def find_original(*, document: str, store_id: int, returning: str) -> Receipt:

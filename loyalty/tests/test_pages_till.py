@@ -136,7 +136,7 @@ def test_lines_are_added_and_removed(client, ada, store_a, coat):
     client.force_login(ada)
     more = quote(client, basket(store_a, {"product": "COAT"}, add=1))
     assert len(more.context["lines"].forms) == 2
-    fewer = quote(client, basket(store_a, {"product": "COAT"}, {"product": "X"}, remove=1))
+    fewer = quote(client, basket(store_a, {"product": "COAT"}, {"product": "X"}, drop_line=1))
     assert len(fewer.context["lines"].forms) == 1
     assert fewer.context["rung"].basket.gross == 1200
 

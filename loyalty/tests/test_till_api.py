@@ -140,7 +140,7 @@ def test_points_pay_and_come_back_with_the_goods(till, member):
     body = sale(member, "50", payments=[{"tender": "points", "amount": "5"}, {"tender": "cash", "amount": "45"}])
     assert till.post("/receipts", body).json()["points_redeemed"] == 500
     answer = till.post("/receipts/returns", back(body)).json()
-    assert answer["points_restored"] == 500
+    assert (answer["points_restored"], answer["refund"]) == (500, "45.00")
     assert account_of(member).available == 1000
     assert list(find_breaches()) == []
 
@@ -180,6 +180,22 @@ def test_an_exchange_pays_the_difference_and_nets_the_points(till, member):
     assert (body["difference_to_pay"], body["points_net"]) == ("120.50", 120)
     along = Receipt.objects.get(document=body["sold"]["document"])
     assert along.exchange_for.document == body["returned"]["document"]
+
+
+def test_an_exchange_takes_payment_for_the_difference_only(till, member):
+    sold = sale(member, "300")
+    till.post("/receipts", sold)
+    along = sale(member, "420.50", payments=[{"tender": "wechat", "amount": "120.50"}])
+    assert till.post("/receipts/exchanges", {"returned": back(sold), "sold": along}).status_code == 201
+    paid = dict(Receipt.objects.get(document=along["document"]).payments.values_list("tender", "amount"))
+    assert {tender: str(amount) for tender, amount in paid.items()} == {"other": "300.00", "wechat": "120.50"}
+
+
+def test_a_cheaper_exchange_pays_money_back(till, member):
+    sold = sale(member, "300")
+    till.post("/receipts", sold)
+    body = till.post("/receipts/exchanges", {"returned": back(sold), "sold": sale(member, "100")}).json()
+    assert (body["difference_to_pay"], body["returned"]["refund"], body["points_net"]) == ("-200.00", "300.00", -200)
 
 
 def test_a_batch_has_a_verdict_for_each_receipt(till, member):
