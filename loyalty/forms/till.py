@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from loyalty.forms.desk import Labelled, new_key
-from loyalty.selectors.shelf import SHOWN, products_by_code, products_named
+from loyalty.selectors.shelf import SHOWN, counter_codes, products_by_code, products_named
 from loyalty.services.till_inputs import BasketLine
 from sales.models import Payment
-from stores.models import Store
+from stores.models import Product, Store
 
 PREFIX = "lines"
-FIRST_LINES, MOST_LINES = 3, 60
+FIRST_LINES, MOST_LINES = 2, 60
 MONEY = [(value, label) for value, label in Payment.Tender.choices if value not in ("points", "coupon")]
 CONTROL, SELECT = {"class": "form-control"}, {"class": "form-select"}
 
@@ -111,6 +111,7 @@ class LineForm(forms.Form):
     )
 
     product_name = ""
+    found: Product | None = None
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -142,8 +143,11 @@ class BaseLines(forms.BaseFormSet):
                     form.add_error("unit_price", _("What does it cost?"))
                     continue
                 data["unit_price"] = product.list_price
-            if not data.get("counter") and product.counter and product.counter.store_id == store_id:
-                data["counter"] = product.counter.code
+            form.found = product
+        open_ones = [form for form in filled if form.found and not form.cleaned_data.get("counter")]
+        places = counter_codes([form.found for form in open_ones], store_id) if open_ones else {}
+        for form in open_ones:
+            form.cleaned_data["counter"] = places.get(form.found.pk, "")
         return not any(form.errors for form in self.forms)
 
     def _by_name(self, form: LineForm, text: str, store_id: int):
@@ -177,8 +181,19 @@ Lines = forms.formset_factory(LineForm, formset=BaseLines, extra=0, max_num=MOST
 
 
 def fresh_lines(count: int = FIRST_LINES) -> BaseLines:
-    """Empty lines."""
-    return Lines(initial=[{} for _n in range(count)], prefix=PREFIX)
+    """Empty lines; typing begins in the first."""
+    lines = Lines(initial=[{} for _n in range(count)], prefix=PREFIX)
+    lines.forms[0].fields["product"].widget.attrs["autofocus"] = True
+    return lines
+
+
+def focus_next(lines: BaseLines) -> None:
+    """Typing continues where something is wrong, else in the first line that is still empty."""
+    wrong = ((form, name) for form in lines.forms for name in form.errors if name in form.fields)
+    empty = ((form, "product") for form in lines.forms if not form["product"].value())
+    form, name = next(wrong, None) or next(empty, (None, ""))
+    if form is not None:
+        form.fields[name].widget.attrs["autofocus"] = True
 
 
 def with_changes(post: QueryDict, filled: BaseLines | None = None) -> QueryDict:
@@ -202,7 +217,7 @@ def with_changes(post: QueryDict, filled: BaseLines | None = None) -> QueryDict:
                     if price is not None
                     else ""
                 )
-    remove = data.get("remove", "")
+    remove = data.get("drop_line", "")
     if remove.isdigit() and int(remove) < len(rows):
         rows.pop(int(remove))
     if "add" in data or ("next" in data and all(row["product"].strip() for row in rows)):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kit.errors import DomainError
 from kit.htmx import go_to
 from loyalty import access
-from loyalty.forms.till import PREFIX, BaseLines, Lines, TillForm, fresh_lines, with_changes
+from loyalty.forms.till import PREFIX, BaseLines, Lines, TillForm, focus_next, fresh_lines, with_changes
 from loyalty.selectors.holdings import account_of, points_of
 from loyalty.selectors.shelf import counters_of
 from loyalty.services.desk_members import Standing, find_at_desk
@@ -146,12 +146,14 @@ def _lines(post, store_id: int, *, changes: bool) -> tuple[BaseLines, bool]:
     if not changes:
         return lines, understood
     shown = Lines(with_changes(_without_buttons(data), lines), prefix=PREFIX)
-    return shown, shown.fill(store_id)
+    understood = shown.fill(store_id)
+    focus_next(shown)
+    return shown, understood
 
 
 def _without_buttons(data):
     data = data.copy()
-    for button in ("add", "remove", "next"):
+    for button in ("add", "drop_line", "next"):
         data.pop(button, None)
     return data
 
