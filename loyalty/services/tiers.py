@@ -135,11 +135,15 @@ def replay(
 ) -> Standing:
     """The standing of one account at the end of a day, from its first purchase on.
 
-    ``progress`` is in the order in which it became known; later events than ``through`` are left out.
+    ``progress`` is in the order in which it became known; later events than ``through`` are left out. A star given by
+    hand and ended since leaves no trace: what follows from purchases holds again.
     """
     standing = Standing()
     column = qualifying_column(book.schemes[-1]) if book.schemes else "spend"
-    grants = sorted((p for p in granted if p.from_on <= through), key=lambda period: period.from_on)
+    grants = sorted(
+        (p for p in granted if p.from_on <= through and not (p.ended_on and p.ended_on <= through)),
+        key=lambda period: period.from_on,
+    )
     for row in progress:
         known_on = timezone.localtime(row.known_at).date()
         if known_on > through:
@@ -158,7 +162,7 @@ def replay(
 
 def _apply_grant(standing: Standing, period: TierPeriod, book: RuleBook) -> None:
     standing.review_until(book, period.from_on)
-    standing.grant(period.tier, period.from_on, period.ended_on or period.until_on)
+    standing.grant(period.tier, period.from_on, period.until_on)
 
 
 @transaction.atomic
