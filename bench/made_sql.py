@@ -17,7 +17,7 @@ SELECT s.id, s.member_id, s.store_id, s.lines, s.at AS sold_at, (s.at AT TIME ZO
 FROM (SELECT store_id, count(*) AS choices FROM bench_goods GROUP BY 1) c JOIN (
     SELECT g AS id,
         CASE WHEN random() < 0.6
-             THEN 1 + floor(%(members)s * power(random(), 1.5))::bigint * %(prime)s %% %(members)s END AS member_id,
+             THEN %(base)s + 1 + floor(%(members)s * power(random(), 1.5))::bigint * %(prime)s %% %(members)s END AS member_id,
         (%(stores)s::bigint[])[CASE WHEN d < %(first_share)s THEN 1 WHEN d < %(second_share)s THEN 2 ELSE 3 END]
             AS store_id,
         (ARRAY[1,1,1,1,1,1,2,2,2,2,2,2,2,3,3,3,3,3,3,4,4,4,4,5,5,5,6,7,10,8])[1 + (g * 7 %% 30)] AS lines,
@@ -53,7 +53,7 @@ RECEIPTS = """
 INSERT INTO sales_receipt (id, source, document, store_id, kind, channel, till, cashier, member_id, card_number,
     sold_at, sold_on, posted_at, line_count, discount_amount, net_amount, is_reversed)
 SELECT id, 'till', 'R' || id, store_id, 'sale', 'till', '0' || id %% 9 + 1, '8013', member_id,
-    CASE WHEN member_id IS NULL THEN '' ELSE '6688' || lpad(member_id::text, 10, '0') END,
+    CASE WHEN member_id IS NULL THEN '' ELSE '6688' || lpad((member_id - %(base)s)::text, 10, '0') END,
     sold_at, sold_on, sold_at, lines, discount, net, false
 FROM bench_sum ORDER BY id"""
 
@@ -114,7 +114,7 @@ MONTH = (
 
 SEQUENCES = """
 SELECT setval('sales_receipt_id_seq', %(receipts)s), setval('loyalty_pointstxn_id_seq', %(receipts)s),
-    setval('loyalty_account_id_seq', %(members)s)"""
+    setval('loyalty_account_id_seq', %(base)s + %(members)s)"""
 
 EXPIRED = """
 CREATE UNLOGGED TABLE bench_expired AS

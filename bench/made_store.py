@@ -51,7 +51,7 @@ def fill(members: int, receipts: int) -> None:
     people = build_people(places)
     build_programme(places, today)
     build_till(places, people["admin"])
-    enrol_many(members, today)
+    base = enrol_many(members, today) - 1
     first = today - timedelta(days=DAYS)
     days = [first + timedelta(days=n) for n in range(DAYS + 1)]
     ensure_months(PARTITIONED, [*days, date(today.year, 1, 1), date(today.year + 1, 1, 1)])
@@ -63,6 +63,7 @@ def fill(members: int, receipts: int) -> None:
         _goods(cursor)
         constants = {
             "members": members,
+            "base": base,
             "receipts": receipts,
             "first": first,
             "days": DAYS,

@@ -31,10 +31,10 @@ def card_of(number: int) -> str:
     return f"6688{number:010d}"
 
 
-def enrol_many(count: int, today: date) -> None:
-    """Enrol so many members; in a fresh database their ids are their running numbers, from 1."""
+def enrol_many(count: int, today: date) -> int:
+    """Enrol so many members and return the first id; in a fresh database ids are the running numbers, from 1."""
     stores = list(Store.objects.order_by("pk").values_list("pk", flat=True))
-    enrol_members_bulk(_rows(count, stores, today), actor=None)
+    return enrol_members_bulk(_rows(count, stores, today), actor=None)[0]
 
 
 def _rows(count: int, stores: list[int], today: date) -> Iterator[NewMember]:

@@ -12,17 +12,19 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from bench.client import Connection, post
 from bench.figures import Run
-from bench.made_store import MEMBERS, made_store
+from bench.made_store import MEMBERS, PARTITIONED, made_store
 from bench.recording import Statement, recorded, refuse_scans
 from bench.registry import bench
 from bench.server import serve
 from bench.slips import Slips
 from crm_site.embedded import postgres_bin, socket_dir
+from kit.partitions import ensure_months
 
-CLIENTS, EACH, WARM = 8, 500, 40
+CLIENTS, EACH, WARM = 8, 300, 20
 ENDPOINT = "/api/v1/receipts"
 # Ids the recorded posting draws, told apart by their size; the replay puts other numbers in their place.
 DRAWN = {
@@ -39,6 +41,7 @@ def pos_earn(run: Run) -> None:
     members = run.members or MEMBERS
     with made_store(run.members, run.receipts, scratch="earn") as url:
         slips = Slips(members)
+        _open_accounts()
         with serve(url) as site:
             seconds, wall = _post_together(site, slips)
         recording = _record(slips)
@@ -48,6 +51,16 @@ def pos_earn(run: Run) -> None:
     run.figure("ratio", len(seconds) / wall / limit_rate, "", n=len(seconds))
     run.spread(seconds, limit=limit)
     run.figure("statements", len(recording.own), "")
+
+
+def _open_accounts() -> None:
+    """Everybody has an account under the member's own id, so that a replay can name it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO loyalty_account (id, member_id, available, pending, held, debt, earned_life, tier_rank,"
+            " updated_at) SELECT id, id, 0, 0, 0, 0, 0, 0, now() FROM members_member m"
+            " WHERE NOT EXISTS (SELECT 1 FROM loyalty_account a WHERE a.member_id = m.id)"
+        )
 
 
 def _message(slips: Slips) -> bytes:
@@ -106,7 +119,11 @@ class Recording:
 
 def _record(slips: Slips) -> Recording:
     """The statements of one posting, with ids that can be told apart; what it wrote is undone."""
-    _post_here(slips)  # once before, so that what a process keeps in mind is there
+    # What a process keeps in mind is there, as after the first posting of the day.
+    ensure_months(PARTITIONED, [timezone.localdate()])
+    member = {"card": slips.slip()["member"]["card"]}
+    Client(headers={"host": "127.0.0.1", **slips.headers()}).get("/api/v1/members/lookup", member)
+    _post_here(slips)
     return _post_here(slips)
 
 
