@@ -32,8 +32,12 @@ class Known:
         return current_rules()
 
     @cached_property
+    def holds(self) -> holdings.Holds:
+        return holdings.holds_of(self.member)
+
+    @property
     def account(self) -> Account | None:
-        return holdings.account_of(self.member)
+        return self.holds.account
 
     @cached_property
     def standing(self) -> Standing | None:
@@ -102,9 +106,9 @@ def gifts_panel(request: HttpRequest, member: Member) -> str:
     known = _known(request, member)
     context = {
         "member": member,
-        "coupons": holdings.valid_coupons(member, 6),
-        "redemptions": holdings.redemptions_of(known.account, 3) if known.account else [],
-        "awards": holdings.awards_of(known.account) if known.account else [],
+        "coupons": holdings.valid_coupons(member, 6) if known.holds.coupons else [],
+        "redemptions": holdings.redemptions_of(known.account, 3) if known.holds.redemptions else [],
+        "awards": holdings.awards_of(known.account) if known.holds.awards else [],
     }
     return render_to_string("loyalty/member_gifts.html", context, request)
 

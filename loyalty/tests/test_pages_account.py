@@ -116,8 +116,12 @@ def test_the_ledger_runs_the_same_queries_for_three_rows_and_thirty(client, ada,
 
     add(3)
     client.force_login(ada)
-    call = lambda: page_of(client, "loyalty:account_detail", member.pk)  # noqa: E731
-    assert assert_same_queries(call, lambda: add(27)) <= 15
+
+    def call():
+        Chain.forget()  # remembered for some seconds only, and adding rows takes longer
+        page_of(client, "loyalty:account_detail", member.pk)
+
+    assert assert_same_queries(call, lambda: add(27)) <= 16
 
 
 def test_the_members_page_stays_within_its_queries(client, ada, store_a, member):

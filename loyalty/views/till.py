@@ -14,12 +14,12 @@ from loyalty import access
 from loyalty.forms.till import PREFIX, BaseLines, Lines, TillForm, focus_next, fresh_lines, with_changes
 from loyalty.selectors.holdings import account_of, points_of
 from loyalty.selectors.shelf import counters_of
+from loyalty.selectors.slips import slip_of
 from loyalty.services.desk_members import Standing, find_at_desk
 from loyalty.services.desk_till import Basket, Wanted, price, ring_up
 from loyalty.services.explaining import why_points
 from loyalty.services.rules import current_rules
 from loyalty.services.standing import standing_of
-from sales.selectors.receipts import receipt_view
 from staff.access import needs
 
 TILL = "loyalty.use_till"
@@ -82,12 +82,13 @@ def till_done(request: HttpRequest, pk: int) -> HttpResponse:
     """The slip: lines, payments, points and why."""
     receipt = access.till_receipt(request.user, pk)
     account = account_of(receipt.member) if receipt.member_id else None
+    rules = current_rules()
     context = {
         "receipt": receipt,
-        "seen": receipt_view(receipt, request.user),
-        "reason": why_points(receipt, current_rules()) if receipt.member_id else None,
+        "seen": slip_of(receipt, request.user),
+        "reason": why_points(receipt, rules) if receipt.member_id else None,
         "points": points_of(account) if account else None,
-        "standing": standing_of(account, current_rules()) if account else None,
+        "standing": standing_of(account, rules) if account else None,
     }
     return render(request, "loyalty/till_done.html", context)
 

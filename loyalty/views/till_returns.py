@@ -14,10 +14,11 @@ from kit.htmx import go_to
 from loyalty import access
 from loyalty.forms.till import PREFIX, BaseLines, Lines, ReturnForm, fresh_lines, with_changes
 from loyalty.selectors.shelf import counters_of
+from loyalty.selectors.slips import SlipLine, slip_of
 from loyalty.services.desk_till import ReturnEffect, Returning, post_return, preview_return
 from loyalty.services.till_inputs import ReturnedLine
 from sales.models import Receipt
-from sales.selectors.receipts import LineRow, member_names, receipt_view
+from sales.selectors.receipts import member_names
 from staff.access import needs
 
 TILL = "loyalty.use_till"
@@ -148,8 +149,8 @@ def _number(text: str) -> Decimal:
 
 
 def _page(request: HttpRequest, original: Receipt, chosen: Chosen, status: int = 200) -> HttpResponse:
-    seen = receipt_view(original, request.user)
-    rows: list[tuple[LineRow, str]] = [(row, chosen.quantities.get(row.line.line_no, "")) for row in seen.lines]
+    seen = slip_of(original, request.user)
+    rows: list[tuple[SlipLine, str]] = [(row, chosen.quantities.get(row.line.line_no, "")) for row in seen.lines]
     store = chosen.form["store"].value()
     store_id = getattr(store, "pk", store)
     store_id = int(store_id) if str(store_id or "").isdigit() else None
@@ -161,6 +162,7 @@ def _page(request: HttpRequest, original: Receipt, chosen: Chosen, status: int =
         "form": chosen.form,
         "lines": chosen.lines,
         "effect": chosen.effect,
+        "exchange_open": "add" in request.POST or any(line["product"].value() for line in chosen.lines.forms),
         "counters": counters_of(store_id) if store_id else [],
     }
     return render(request, "loyalty/return_choose.html", context, status=status)
