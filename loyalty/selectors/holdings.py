@@ -41,7 +41,9 @@ def points_of(account: Account) -> Points:
     """Balances and schedule in one query; what has lapsed but is not yet booked as expired no longer counts."""
     now = timezone.now()
     rows = (
-        PointsLot.objects.filter(account=account, remaining__gt=F("earmarked"), is_pending=False)
+        # "remaining > 0" says nothing new, but names the index of open lots.
+        PointsLot.objects.filter(account=account, remaining__gt=0, is_pending=False)
+        .filter(remaining__gt=F("earmarked"))
         .values_list("expires_at")
         .annotate(points=Sum(F("remaining") - F("earmarked")))
         .order_by(F("expires_at").asc(nulls_last=True))
