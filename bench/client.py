@@ -1,5 +1,6 @@
 """A lean HTTP client with a kept connection, so that measuring costs the server as little as may be."""
 
+import select
 import socket
 import time
 from collections.abc import Mapping
@@ -20,6 +21,8 @@ class Connection:
 
     def timed(self, message: bytes, expect: int = 200) -> tuple[float, bytes]:
         """Send a request and read the answer whole; seconds it took, and its body. Another status is an error."""
+        if self._was_closed():
+            self._open()
         begun = time.perf_counter()
         self.socket.sendall(message)
         data = self.socket.recv(65536)
@@ -39,6 +42,11 @@ class Connection:
             self.socket.close()
             self._open()
         return seconds, body
+
+    def _was_closed(self) -> bool:
+        """Whether the server has closed the connection while it was idle."""
+        readable, _writable, _broken = select.select([self.socket], [], [], 0)
+        return bool(readable)
 
     def _more(self) -> bytes:
         more = self.socket.recv(65536)
