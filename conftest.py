@@ -8,7 +8,7 @@ from django.utils import translation
 from crm_site.translations import compile_catalogues
 from staff.models import User
 from staff.tests.factories import make_user
-from stores.models import Store
+from stores.models import Chain, Store
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -16,9 +16,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _clean_slate(settings):
-    """Each test begins with an empty cache and in Chinese."""
+def _clean_slate(settings, monkeypatch):
+    """Each test begins with an empty cache, no chain remembered from another test, and in Chinese; what is remembered
+    for seconds stays remembered, so that counts of queries do not depend on the clock."""
     cache.clear()
+    Chain.forget()
+    monkeypatch.setattr(Chain, "CACHE_SECONDS", 3600.0)
+    monkeypatch.setattr("staff.selectors.SCOPE_SECONDS", 3600)
+    monkeypatch.setattr("staff.selectors.UNREAD_SECONDS", 3600)
     translation.activate(settings.LANGUAGE_CODE)
 
 
@@ -72,8 +77,11 @@ BESIDE_DJANGO = "sales_receiptline, sales_stagedline, loyalty_pointsentry, loyal
 
 @pytest.fixture(autouse=True)
 def _empty_partitions(request):
-    yield
     marker = request.node.get_closest_marker("django_db")
-    if marker and marker.kwargs.get("transaction") or "transactional_db" in request.fixturenames:
-        with connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {BESIDE_DJANGO}")
+    if not (marker and marker.kwargs.get("transaction")) and "transactional_db" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {BESIDE_DJANGO}")

@@ -15,11 +15,12 @@ def counted_queries() -> Iterator[CaptureQueriesContext]:
 
 
 def assert_same_queries(call: Callable[[], object], add_rows: Callable[[], object]) -> int:
-    """`call` must run as many queries after `add_rows` as before (after one call to warm caches)."""
+    """`call` must run as many queries after `add_rows` as before (each after a call that warms caches)."""
     call()
     with counted_queries() as before:
         call()
     add_rows()
+    call()
     with counted_queries() as after:
         call()
     few, many = [q["sql"] for q in before], [q["sql"] for q in after]

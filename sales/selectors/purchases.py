@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func, OuterRef
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -69,20 +72,37 @@ def recent_purchases(member: Member, user: User, *, limit: int = 8) -> list[Purc
 
 def habits(member: Member) -> Habits | None:
     """The member's figures; None for somebody who never bought."""
-    stat = MemberStat.objects.filter(pk=member.pk).first()
+    stat = (
+        MemberStat.objects.filter(pk=member.pk)
+        .annotate(
+            brands=_named(Brand, "favourite_brands"),
+            counters=_named(Counter, "favourite_counters"),
+            categories=_named(Category, "favourite_categories"),
+        )
+        .first()
+    )
     if stat is None:
         return None
     return Habits(
         stat,
-        _in_order(Brand, stat.favourite_brands),
-        _in_order(Counter, stat.favourite_counters),
-        _in_order(Category, stat.favourite_categories),
+        _in_order(Brand, stat.brands, stat.favourite_brands),
+        _in_order(Counter, stat.counters, stat.favourite_counters),
+        _in_order(Category, stat.categories, stat.favourite_categories),
         _weekday(stat.usual_weekday),
     )
 
 
-def _in_order(model: type, ids: list[int]) -> list:
-    found = model.objects.in_bulk(ids) if ids else {}
+def _named(model: type, column: str) -> ArraySubquery:
+    """The names of the rows whose ids a column lists, fetched with the row itself."""
+    is_listed = Func(
+        F("pk"), OuterRef(column), template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField()
+    )
+    rows = model.objects.filter(is_listed).order_by("pk")
+    return ArraySubquery(rows.values(row=JSONObject(pk="pk", name="name", name_en="name_en")))
+
+
+def _in_order(model: type, rows: list[dict], ids: list[int]) -> list:
+    found = {row["pk"]: model(**row) for row in rows}
     return [found[pk] for pk in ids if pk in found]
 
 
