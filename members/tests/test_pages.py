@@ -142,6 +142,7 @@ def test_the_page_takes_few_queries(clerk, store_a, ada, group, django_assert_ma
             make_buyer(subject, name=name)
     for n in range(6):
         MemberNote.objects.create(member=subject, text=f"注 {n}", by=ada)
+    clerk.get(url("member_detail", subject.pk))
     with django_assert_max_num_queries(15):
         clerk.get(url("member_detail", subject.pk))
 

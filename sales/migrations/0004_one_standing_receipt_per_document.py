@@ -5,21 +5,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('members', '0002_numbers_and_append_only_consent'),
-        ('sales', '0003_find_members_who_bought'),
-        ('stores', '0002_chain_row'),
+        ("members", "0002_numbers_and_append_only_consent"),
+        ("sales", "0003_find_members_who_bought"),
+        ("stores", "0002_chain_row"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='receipt',
-            name='sales_receipt_one_per_document',
+            model_name="receipt",
+            name="sales_receipt_one_per_document",
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_reversed', False), models.Q(('kind', 'reversal'), _negated=True)), fields=('source', 'store', 'document'), name='sales_receipt_one_per_document'),
+            model_name="receipt",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_reversed", False), models.Q(("kind", "reversal"), _negated=True)),
+                fields=("source", "store", "document"),
+                name="sales_receipt_one_per_document",
+            ),
         ),
     ]
