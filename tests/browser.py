@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from crm_site.places import BASE_DIR
 
@@ -39,7 +39,10 @@ class Person:
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
+        self.page.on("console", lambda said: said.type == "error" and self._heard(said))
+
+    def _heard(self, said: ConsoleMessage) -> None:
+        self.complaints.append(f"{said.text} {said.location.get('url', '')}".strip())
 
     def open(self, path: str) -> Page:
         self.page.goto(self.url + path)

@@ -47,6 +47,17 @@
     document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
   });
 
+  // A table wider than the window scrolls; with nothing to focus inside, the keyboard takes hold of the table itself.
+  function reach() {
+    document.querySelectorAll(".table-wrap").forEach(function (box) {
+      var scrolls = box.scrollWidth > box.clientWidth && !box.querySelector("a[href], button, input, select, summary");
+      if (scrolls) box.tabIndex = 0; else box.removeAttribute("tabindex");
+    });
+  }
+  reach();
+  window.addEventListener("resize", reach);
+  document.addEventListener("htmx:afterSettle", reach);
+
   function toast(text) {
     var box = document.getElementById("toasts");
     if (!box || !text) return;
