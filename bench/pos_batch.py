@@ -20,11 +20,11 @@ BATCHES, RECEIPTS_EACH = 4, 5_000
 def pos_batch(run: Run) -> None:
     """The whole way behind the socket: the body is read and checked, posted, answered, and the answer kept."""
     with made_store(run.members, run.receipts, scratch="batch"):
-        slips = Slips(run.members or MEMBERS)
+        slips, client = Slips(run.members or MEMBERS), Client(headers={"host": "127.0.0.1"})
         bodies = [json.dumps({"receipts": [slips.slip() for _ in range(RECEIPTS_EACH)]}) for _ in range(BATCHES + 1)]
-        _send(slips, bodies.pop())  # what is read and kept once: rules, plans, pages of indexes
+        _send(client, slips, bodies.pop())  # what is read and kept once: rules, plans, pages of indexes
         first = _last_ids()
-        seconds = [_send(slips, body) for body in bodies]
+        seconds = [_send(client, slips, body) for body in bodies]
         rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         limit, _rows = copy_seconds(_new_rows(first))
     count = RECEIPTS_EACH * len(seconds)
@@ -34,10 +34,10 @@ def pos_batch(run: Run) -> None:
     run.figure("rss", rss, "MiB")
 
 
-def _send(slips: Slips, body: str) -> float:
-    client = Client(headers={"host": "127.0.0.1", **slips.headers()})
+def _send(client: Client, slips: Slips, body: str) -> float:
+    headers = slips.headers()
     begun = time.perf_counter()
-    answer = client.post("/api/v1/receipts/batch", body, content_type="application/json")
+    answer = client.post("/api/v1/receipts/batch", body, content_type="application/json", headers=headers)
     seconds = time.perf_counter() - begun
     verdicts = answer.json()
     if answer.status_code != 200 or verdicts["posted"] != RECEIPTS_EACH:
