@@ -58,7 +58,7 @@ def stage_file(
             [batch.pk],
         )
         batch.lines, batch.rejected = cursor.fetchone()
-        cursor.execute("ANALYZE sales_stagedline")
+        cursor.execute("ANALYZE sales_stagedline (batch_id, row_no, document)")
     batch.save(update_fields=["lines", "rejected"])
     record(actor, "sales.import_staged", batch, store=batch.store, lines=batch.lines, rejected=batch.rejected)
     return batch
