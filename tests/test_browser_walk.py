@@ -120,7 +120,8 @@ def test_a_morning_at_the_desk(browser, live_server, shop, language):
     assert Member.objects.filter(name="王芳").count() == 1
 
     # Two coats at 600: 1,200 points.
-    person.open(f"/loyalty/till/?member={new.pk}")
+    page.click(f"a[href='/loyalty/till/?member={new.pk}']")
+    page.wait_for_url("**/loyalty/till/?member=*")
     page.fill("[name=lines-0-product]", "COAT")
     page.fill("[name=lines-0-quantity]", "2")
     page.press("[name=lines-0-quantity]", "Enter")
