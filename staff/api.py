@@ -5,13 +5,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 
 from kit.errors import Conflict
-from staff.models import ApiCall, Device
+from staff.models import Device
 from staff.services.devices import device_of
 
 # Natural keys that the apps above declare: posting the same document again under another key breaks one of them.
@@ -39,7 +39,7 @@ def answer_once(
     try:
         with transaction.atomic():
             status, response = work()
-            ApiCall.objects.create(device=device, key=key, request_hash=digest, status=status, response=response)
+            _store(device, key, digest, status, response)
     except IntegrityError as error:
         # A retry that overtook the first request: by now one of them has committed.
         if stored := _stored(device, key, digest):
@@ -50,10 +50,25 @@ def answer_once(
     return status, response
 
 
+def _store(device: Device, key: str, digest: str, status: int, response: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO staff_apicall (device_id, key, request_hash, status, response, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, now())",
+            [device.pk, key, digest, status, json.dumps(response)],
+        )
+
+
 def _stored(device: Device, key: str, digest: str) -> tuple[int, dict[str, Any]] | None:
-    call = ApiCall.objects.filter(device=device, key=key).first()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT request_hash, status, response FROM staff_apicall WHERE device_id = %s AND key = %s",
+            [device.pk, key],
+        )
+        call = cursor.fetchone()
     if call is None:
         return None
-    if call.request_hash != digest:
+    request_hash, status, response = call
+    if request_hash != digest:
         raise Conflict(_("This idempotency key was used for a different request."), code="key_reused")
-    return call.status, call.response
+    return status, json.loads(response)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,11 +14,11 @@ from kit.errors import Conflict
 from kit.money import ZERO, share, to_fen
 from loyalty.exceptions import UnknownMember
 from members.models import Member, MemberCard
-from members.selectors import member_by_card, member_by_member_no, members_by_phone
+from members.selectors import card_owner, member_by_member_no, members_by_phone
 from sales.exceptions import OriginalNotFound, ReceiptRefused
 from sales.models import Payment, Receipt, ReceiptLine
 from sales.services.drafts import RETURN, SALE, LineDraft, PaymentDraft, ReceiptDraft
-from stores.models import Counter, Product
+from stores.models import Product
 
 CLOCKS_MAY_DIFFER = timedelta(hours=1)
 
@@ -32,8 +33,8 @@ class Identified:
 
     @property
     def member(self) -> Member:
-        """The member's row."""
-        return self.found or Member.objects.get(pk=self.member_id)
+        """The member's row; of a merged one the winner's."""
+        return self.found or _living(Member.objects.select_related("merged_into").get(pk=self.member_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +91,17 @@ class Catalogue:
 def identify(*, card: str = "", phone: str = "", number: str = "") -> Identified:
     """The member by card, phone or member number. A blocked card and a shared phone are refused in words."""
     if card:
-        found = member_by_card(card)
+        found = card_owner(card)
         if found is None:
             raise UnknownMember
-        if found.status != MemberCard.Status.ACTIVE:
+        status, number, member_id = found
+        if status != MemberCard.Status.ACTIVE:
             raise Conflict(
-                _("This card is %(status)s. Please ask at the member desk.") % {"status": found.get_status_display()},
+                _("This card is %(status)s. Please ask at the member desk.")
+                % {"status": MemberCard.Status(status).label},
                 code="card_not_active",
             )
-        return _as_found(_living(found.member), found.number)
+        return Identified(member_id, number)
     if phone:
         members = members_by_phone(phones.normalise(phone))
         if not members:
@@ -129,8 +132,12 @@ def read_catalogue(store_id: int, lines: Sequence[BasketLine]) -> Catalogue:
     counter_codes = {line.counter for line in lines if line.counter}
     counters = {}
     if counter_codes:
-        rows = Counter.objects.filter(store_id=store_id, code__in=counter_codes)
-        counters = {code: rest for code, *rest in rows.values_list("code", "pk", "brand_id", "category_id")}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT code, id, brand_id, category_id FROM stores_counter WHERE store_id = %s AND code = ANY(%s)",
+                [store_id, sorted(counter_codes)],
+            )
+            counters = {code: rest for code, *rest in cursor.fetchall()}
     return Catalogue(products, counters)
 
 
@@ -283,11 +290,12 @@ def _returned(line: ReceiptLine, wanted: ReturnedLine) -> LineDraft:
 
 
 def _products(codes: set[str]) -> dict[str, tuple]:
-    rows = Product.objects.filter(code__in=codes)
-    return {
-        code: rest
-        for code, *rest in rows.values_list("code", "pk", "brand_id", "category_id", "is_service", "counter_id")
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT code, id, brand_id, category_id, is_service, counter_id FROM stores_product WHERE code = ANY(%s)",
+            [sorted(codes)],
+        )
+        return {code: rest for code, *rest in cursor.fetchall()}
 
 
 def _as_found(member: Member, card_number: str = "") -> Identified:

@@ -2,6 +2,7 @@
 
 from .found import FoundMember, register_row_badge
 from .people import (
+    card_owner,
     consent_state,
     head_card,
     member_by_card,
@@ -16,6 +17,7 @@ from .searching import classify, search
 __all__ = [
     "FoundMember",
     "MemberRow",
+    "card_owner",
     "classify",
     "consent_state",
     "head_card",

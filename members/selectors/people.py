@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db import connection
+
 from members.models import Consent, Member, MemberCard, MemberPhone
 
 
@@ -12,6 +14,15 @@ def _living(member: Member | None) -> Member | None:
 def member_by_card(number: str) -> MemberCard | None:
     """The card with its member and holder, whatever its status; the caller decides what a blocked one may do."""
     return MemberCard.objects.select_related("member", "holder").filter(number=number.replace(" ", "")).first()
+
+
+def card_owner(number: str) -> tuple[str, str, int] | None:
+    """Status, number and member id of a card, for tills: a plain statement, half the work of a queryset."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT status, number, member_id FROM members_membercard WHERE number = %s", [number.replace(" ", "")]
+        )
+        return cursor.fetchone()
 
 
 def member_by_member_no(member_no: str) -> Member | None:

@@ -4,13 +4,16 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kit.errors import Conflict
 from staff.audit import record
 from staff.models import Device, User
+
+COLUMNS = [field.attname for field in Device._meta.concrete_fields]
+OF_TOKEN = f"SELECT {', '.join(COLUMNS)} FROM staff_device WHERE token_hash = %s AND is_active"
 
 
 def token_hash(token: str) -> str:
@@ -56,9 +59,13 @@ def revoke_device(*, device: Device, actor: User | None) -> None:
 
 def device_of(token: str) -> Device | None:
     """The active machine of a token. Notes when it was last seen, at most once a minute."""
-    device = Device.objects.select_related("store").filter(token_hash=token_hash(token), is_active=True).first()
-    if device is None:
+    with connection.cursor() as cursor:
+        # Every request of every till comes through here: a plain statement, half the work of a queryset.
+        cursor.execute(OF_TOKEN, [token_hash(token)])
+        row = cursor.fetchone()
+    if row is None:
         return None
+    device = Device.from_db(connection.alias, COLUMNS, row)
     now = timezone.now()
     if device.last_seen_at is None or now - device.last_seen_at > timedelta(minutes=1):
         Device.objects.filter(pk=device.pk).update(last_seen_at=now)
