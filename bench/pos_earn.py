@@ -171,7 +171,17 @@ def _script(recording: Recording, members: int) -> str:
                 name = f"d{number}x{step}"
                 head.append(f"\\set {name} :r * 10 + {step}")
                 body = body.replace(str(start + step), f":{name}")
-    return "\n".join([*head, body, ""])
+    return "\n".join([*_preparing(), *head, body, ""])
+
+
+def _preparing() -> list[str]:
+    """What this connection has prepared, for each client of pgbench to prepare once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        prepared = [" ".join(row[0].split()).rstrip(";") + ";" for row in cursor.fetchall()]
+    if not prepared:
+        return []
+    return ["\\if :prepared = 0", "SET plan_cache_mode = force_generic_plan;", *prepared, "\\set prepared 1", "\\endif"]
 
 
 def _pgbench(script: str) -> tuple[float, list[float]]:
@@ -180,7 +190,7 @@ def _pgbench(script: str) -> tuple[float, list[float]]:
         path = Path(folder) / "posting.sql"
         path.write_text(script)
         command = [
-            str(postgres_bin() / "pgbench"), "-n", "-c", str(CLIENTS), "-j", "2", "-f", str(path), "-U", "postgres",
+            str(postgres_bin() / "pgbench"), "-n", "-D", "prepared=0", "-c", str(CLIENTS), "-j", "2", "-f", str(path), "-U", "postgres",
             "-h", str(socket_dir(settings.DATA_DIR, "pg-socket")), "--log", f"--log-prefix={folder}/log",
         ]  # fmt: skip
         database = connection.settings_dict["NAME"]
