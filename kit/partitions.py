@@ -15,10 +15,7 @@ def ensure_months(tables: Iterable[str], days: Iterable[date]) -> None:
     """
     months = {(day.year, day.month) for day in days}
     missing = [
-        (table, year, month)
-        for table in tables
-        for year, month in sorted(months)
-        if (table, year, month) not in _known
+        (table, year, month) for table in tables for year, month in sorted(months) if (table, year, month) not in _known
     ]
     if not missing:
         return
