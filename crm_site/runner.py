@@ -86,7 +86,7 @@ def processes(port: int, folder: Path) -> dict[str, tuple[str, dict[str, str]]]:
     celery = f"{python} -m celery -q -A crm_site worker --loglevel WARNING --without-gossip --without-mingle"
     shm = "--worker-tmp-dir /dev/shm" if Path("/dev/shm").is_dir() else ""  # noqa: S108 - gunicorn's heartbeat file
     web = (
-        f"{python} -m gunicorn crm_site.wsgi --bind 127.0.0.1:{port} --workers 2 --threads 8"
+        f"{python} -m gunicorn crm_site.wsgi --bind 127.0.0.1:{port} --workers 4 --threads 4"
         f" --worker-class gthread --keep-alive 15 --timeout 60 --graceful-timeout 5 --log-level warning {shm}"
     )
     background = {"CRM_STATEMENT_TIMEOUT_MS": "0", "CRM_LOCK_TIMEOUT_MS": "15000"}
