@@ -8,7 +8,6 @@ import pytest
 from django.utils import timezone
 
 from kit.errors import DomainError
-from loyalty import locks
 from loyalty.models import Account, PointsEntry, Redemption, Reward
 from loyalty.services.points import redeem_points
 from loyalty.services.rewards import redeem_reward
@@ -62,7 +61,6 @@ def test_without_the_lock_both_tills_win_and_points_are_lost(rich, monkeypatch):
     at_the_same_time(redeeming(rich, 80, "a"), redeeming(rich, 80, "b"))
     assert spent(rich) == 160
     assert [breach.invariant for breach in find_breaches()] != []
-    assert locks.lock_account is not None
 
 
 def test_the_same_key_at_two_tills_spends_once(rich):
