@@ -38,7 +38,7 @@ ITEMS = {
     "visits": Item(_("Visits"), "callcenter:visit_list", "callcenter.view_visit"),
     "campaigns": Item(_("Campaigns"), "campaigns:campaign_list", "campaigns.view_campaign"),
     "segments": Item(_("Segments"), "campaigns:segment_list", "campaigns.view_segment"),
-    "suppliers": Item(_("Suppliers"), "suppliers:supplier_list", "suppliers.view_supplier"),
+    "suppliers": Item(_("Suppliers"), "suppliers:party_list", "suppliers.view_supplier"),
     "adjustments": Item(_("Adjustments"), "loyalty:adjustment_list", "loyalty.confirm_adjustment"),
     "imports": Item(_("Imports"), "loyalty:import_list", "loyalty.import_receipts"),
     "tasks": Item(_("In-tray"), "workflow:in_tray", "workflow.view_own_tasks"),

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("members.urls")),
     path("sales/", include("sales.urls")),
     path("loyalty/", include("loyalty.urls")),
+    path("suppliers/", include("suppliers.urls")),
 ]
 
 handler400 = errors.bad_request

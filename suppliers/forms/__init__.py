@@ -1,0 +1,1 @@
+"""Forms of suppliers, licences, people, contracts and scores."""

@@ -1,0 +1,1 @@
+"""Plain reads of suppliers, licences, people and scores."""
