@@ -140,6 +140,11 @@ class PointsLot(models.Model):
                 condition=models.Q(is_pending=True),
                 name="loyalty_lot_pending",
             ),
+            models.Index(
+                fields=["receipt_id"],
+                condition=models.Q(receipt_id__isnull=False),
+                name="loyalty_lot_of_receipt",
+            ),
         ]
 
 
