@@ -89,6 +89,8 @@ _TAIL = "(SELECT member_id FROM members_memberphone WHERE tail = %s ORDER BY mem
 _ENDING = "(SELECT member_id FROM members_memberphone WHERE tail = %s AND e164 LIKE %s LIMIT %s)"
 _BEGINNING = "(SELECT member_id FROM members_memberphone WHERE e164 >= %s AND e164 < %s ORDER BY e164 LIMIT %s)"
 _NAME_PREFIX = "(SELECT member_id FROM members_membersearch WHERE name >= %s AND name < %s ORDER BY name LIMIT %s)"
+_REST_PREFIX = """(SELECT member_id FROM members_membersearch
+     WHERE substring(name, 2) >= %s AND substring(name, 2) < %s ORDER BY substring(name, 2) LIMIT %s)"""
 _INI_PREFIX = "(SELECT member_id FROM members_membersearch WHERE ini >= %s AND ini < %s ORDER BY ini LIMIT %s)"
 _PY_PREFIX = "(SELECT member_id FROM members_membersearch WHERE py >= %s AND py < %s ORDER BY py LIMIT %s)"
 _INSIDE = "(SELECT member_id FROM members_membersearch WHERE toks @> %s::text[] AND name LIKE %s LIMIT %s)"
@@ -138,14 +140,14 @@ def _name_and_tail(name: str, tail: str, typed: str, limit: int) -> Query | None
 
 
 def _han(name: str, limit: int) -> Query:
-    """Names beginning with it first, then names that contain it."""
+    """Names beginning with it first, then given names beginning with it, then names that contain it."""
     han = "".join(c for c in name if names.has_han(c))
     grams = [han] if len(han) < 3 else [han[i : i + 2] for i in range(len(han) - 1)]
-    inside = f"_%{_escaped(name)}%"  # not at the head: those came first
+    inside = f"__%{_escaped(name)}%"  # beyond the first two characters: those came first
     return Query(
         "han",
-        _NAME_PREFIX + " UNION ALL " + _INSIDE,
-        [name, name + _LAST, limit, grams, inside, limit],
+        " UNION ALL ".join([_NAME_PREFIX, _REST_PREFIX, _INSIDE]),
+        [name, name + _LAST, limit, name, name + _LAST, limit, grams, inside, limit],
     )
 
 
