@@ -15,6 +15,7 @@ urlpatterns = [
     path("dashboard/", include("crm_site.dashboard.urls")),
     path("", include("staff.urls")),
     path("", include("members.urls")),
+    path("approvals/", include("workflow.urls")),
     path("sales/", include("sales.urls")),
     path("loyalty/", include("loyalty.urls")),
     path("suppliers/", include("suppliers.urls")),

@@ -1,7 +1,8 @@
-"""Solar and lunar days, birthdays, working days, and windows of days that may cross New Year."""
+"""Solar and lunar days, birthdays, working days and hours, and windows of days that may cross New Year."""
 
 from calendar import isleap
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import lru_cache
 
 import chinese_calendar
@@ -9,6 +10,7 @@ from lunar_python import LunarYear, Solar
 
 # Days lunar_python and we agree to speak about.
 FIRST_YEAR, LAST_YEAR = 1900, 2199
+OFFICE_OPENS, OFFICE_CLOSES = time(9), time(18)
 
 
 def to_solar(year: int, month: int, day: int, is_leap: bool = False) -> date:
@@ -95,6 +97,24 @@ def add_workdays(day: date, count: int) -> date:
 def workdays_between(start: date, end: date) -> int:
     """How many working days lie in `start` ≤ day < `end`."""
     return sum(is_workday(start + timedelta(days=n)) for n in range((end - start).days))
+
+
+def add_work_hours(
+    moment: datetime, hours: Decimal | int, opens: time = OFFICE_OPENS, closes: time = OFFICE_CLOSES
+) -> datetime:
+    """The moment `hours` working hours later: office hours of working days count, swapped Saturdays included.
+
+    `moment` is aware and in the zone of the office; a moment outside office hours counts from the next opening.
+    """
+    left = timedelta(seconds=int(Decimal(hours) * 3600))
+    while True:
+        start = max(moment, moment.replace(hour=opens.hour, minute=opens.minute, second=0, microsecond=0))
+        end = moment.replace(hour=closes.hour, minute=closes.minute, second=0, microsecond=0)
+        if is_workday(moment.date()) and start < end:
+            if left <= end - start:
+                return start + left
+            left -= end - start
+        moment = (moment + timedelta(days=1)).replace(hour=opens.hour, minute=opens.minute, second=0, microsecond=0)
 
 
 def in_window(day: date, start: tuple[int, int], end: tuple[int, int]) -> bool:

@@ -8,7 +8,7 @@ from import_export.admin import ExportMixin, ImportExportModelAdmin
 
 from kit.errors import DomainError
 from staff.audit import record
-from staff.models import ApiCall, AuditEntry, Device, ImportProfile, Job, Notice, Outbox, User
+from staff.models import ApiCall, AuditEntry, DepartmentHead, Device, ImportProfile, Job, Notice, Outbox, User
 from staff.services.devices import create_device, revoke_device, rotate_token
 
 
@@ -50,11 +50,11 @@ class StaffUserAdmin(AuditedAdmin, UserAdmin):
     list_filter = ("role", "is_active", "all_stores", "stores")
     search_fields = ("username", "display_name", "email")
     filter_horizontal = ("stores", "counters")
-    autocomplete_fields = ()
+    autocomplete_fields = ("manager",)
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("display_name", "email", "phone", "language")}),
-        (_("Work"), {"fields": ("role", "all_stores", "stores", "counters", "is_active")}),
+        (_("Work"), {"fields": ("role", "all_stores", "stores", "counters", "department", "manager", "is_active")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
@@ -75,6 +75,14 @@ class StaffUserAdmin(AuditedAdmin, UserAdmin):
         ),
     )
     readonly_fields = ("last_login", "date_joined")
+
+
+@admin.register(DepartmentHead)
+class DepartmentHeadAdmin(AuditedAdmin):
+    list_display = ("department", "user")
+    list_select_related = ("department", "user")
+    search_fields = ("department__name", "user__username", "user__display_name")
+    autocomplete_fields = ("user",)
 
 
 @admin.register(Device)

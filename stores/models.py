@@ -113,6 +113,9 @@ class Department(Named):
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="departments", db_index=False)
     code = models.CharField(_("code"), max_length=20)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("belongs to")
+    )
 
     class Meta:
         verbose_name = _("department")
@@ -120,6 +123,9 @@ class Department(Named):
         ordering = ["store", "code"]
         constraints = [
             models.UniqueConstraint(fields=["store", "code"], name="stores_department_code_once_per_store"),
+            models.CheckConstraint(
+                condition=~models.Q(parent=models.F("id")), name="stores_department_is_not_its_own_parent"
+            ),
         ]
 
 

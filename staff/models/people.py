@@ -37,6 +37,12 @@ class User(AbstractUser):
     stores = models.ManyToManyField("stores.Store", verbose_name=_("stores"), blank=True, related_name="+")
     counters = models.ManyToManyField("stores.Counter", verbose_name=_("counters"), blank=True, related_name="+")
     phone = models.CharField(_("phone"), max_length=20, blank=True)
+    department = models.ForeignKey(
+        "stores.Department", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("department")
+    )
+    manager = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("supervisor")
+    )
 
     objects = StaffManager()
 
@@ -44,6 +50,9 @@ class User(AbstractUser):
         db_table = "staff_user"
         constraints = [
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="staff_user_role_is_known"),
+            models.CheckConstraint(
+                condition=~models.Q(manager=models.F("id")), name="staff_user_is_not_own_supervisor"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -52,3 +61,23 @@ class User(AbstractUser):
     @property
     def is_administrator(self) -> bool:
         return self.role == Role.ADMIN
+
+
+class DepartmentHead(models.Model):
+    """Somebody who heads a department; a department may have several heads, and a person several departments."""
+
+    department = models.ForeignKey(
+        "stores.Department", models.PROTECT, related_name="+", verbose_name=_("department"), db_index=False
+    )
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("head"))
+
+    class Meta:
+        db_table = "staff_departmenthead"
+        verbose_name = _("head of department")
+        verbose_name_plural = _("heads of departments")
+        constraints = [
+            models.UniqueConstraint(fields=["department", "user"], name="staff_departmenthead_once_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.department} · {self.user}"
