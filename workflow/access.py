@@ -16,7 +16,7 @@ from workflow.models import (
     Flow,
     FlowVersion,
 )
-from workflow.services.subjects import subject_of
+from workflow.registry import subject_of
 
 
 def request_for(user: User, pk: int) -> ApprovalRequest:
