@@ -83,11 +83,13 @@ class Rate:
     until_on: date | None = None
     label: str = ""
 
+    def runs(self, day: date) -> bool:
+        return (not self.from_on or self.from_on <= day) and (not self.until_on or day <= self.until_on)
+
     def fits(self, sold: "Sold") -> bool:
-        """Whether these goods, sold on this day, have this rate."""
+        """Whether these goods, sold on this day, have this rate: everything it names must fit."""
         return (
-            (not self.from_on or self.from_on <= sold.on)
-            and (not self.until_on or sold.on <= self.until_on)
+            self.runs(sold.on)
             and (not self.products or sold.product_id in self.products)
             and (not self.categories or sold.category_id in self.categories)
             and (not self.brands or sold.brand_id in self.brands)
@@ -98,12 +100,18 @@ class Rate:
 class Promotion(Rate):
     """A promotion sheet in force: a temporary rate, and who bears the difference of the price (R9).
 
-    `prices` gives per product the regular price and the promotion price.
+    Its goods are the products and the categories named; none named means all. `prices` gives per product the regular
+    price and the promotion price.
     """
 
     compensation: Compensation = Compensation.NONE
     supplier_share: Decimal = ZERO
     prices: Mapping[int, tuple[Decimal, Decimal]] = field(default_factory=dict)
+
+    def fits(self, sold: "Sold") -> bool:
+        named = bool(self.products or self.categories)
+        is_named = sold.product_id in self.products or sold.category_id in self.categories
+        return self.runs(sold.on) and (not named or is_named)
 
 
 @dataclass(frozen=True)
