@@ -1,0 +1,139 @@
+"""Licences and certificates: which are asked for, which are missing, what state each is in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models.fields import CharField
+
+from stores.models import Category
+from suppliers.models import Licence, LicenceType, Party, PartyPerson
+
+SOON_DAYS: Final = 60
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A mandatory paper that is missing on a day; `ended_on` is the last day it was there, if it ever was."""
+
+    type: LicenceType
+    ended_on: date | None
+
+
+@dataclass(frozen=True)
+class PersonGap:
+    """A mandatory certificate that somebody lacks."""
+
+    person: PartyPerson
+    type: LicenceType
+    ended_on: date | None
+
+
+def state_on(valid_to: date | None, on: date) -> str:
+    """open (no last day), valid, expiring (60 days or fewer), expired."""
+    if valid_to is None:
+        return "open"
+    if valid_to < on:
+        return "expired"
+    return "expiring" if valid_to <= on + timedelta(days=SOON_DAYS) else "valid"
+
+
+def with_state(licences: QuerySet[Licence], on: date) -> QuerySet[Licence]:
+    """Licences with `state`, for lists that filter and sort by it."""
+    return licences.annotate(
+        state=Case(
+            When(valid_to=None, then=Value("open")),
+            When(valid_to__lt=on, then=Value("expired")),
+            When(valid_to__lte=on + timedelta(days=SOON_DAYS), then=Value("expiring")),
+            default=Value("valid"),
+            output_field=CharField(),
+        )
+    )
+
+
+def above(category: Category | None) -> set[int]:
+    """A category and those it lies in."""
+    found: set[int] = set()
+    while category is not None and category.pk not in found:
+        found.add(category.pk)
+        category = category.parent
+    return found
+
+
+def asked_types(holder: str) -> list[tuple[LicenceType, set[int]]]:
+    """The mandatory types in use, each with the categories it is limited to."""
+    types = LicenceType.objects.filter(holder=holder, mandatory=True, is_active=True).prefetch_related("categories")
+    return [(one, {category.pk for category in one.categories.all()}) for one in types]
+
+
+def fits(type: LicenceType, limited_to: set[int], kind: str, categories: set[int]) -> bool:
+    """Whether a type is asked of a company of this kind in these categories."""
+    return (not type.kinds or kind in type.kinds) and (not limited_to or bool(limited_to & categories))
+
+
+def gaps(party: Party, on: date) -> list[Gap]:
+    """The mandatory papers of the company that are not valid on a day."""
+    categories = above(party.category)
+    wanted = [
+        one for one, limited in asked_types(LicenceType.Holder.PARTY) if fits(one, limited, party.kind, categories)
+    ]
+    papers = list(Licence.objects.filter(party=party, person=None, withdrawn_at=None, type__in=wanted))
+    found = []
+    for type in wanted:
+        own = [paper for paper in papers if paper.type_id == type.pk]
+        if not is_covered(own, on):
+            found.append(Gap(type, last_day(own, on)))
+    return found
+
+
+def is_covered(papers: list[Licence], on: date) -> bool:
+    """Whether one of the papers is valid on the day."""
+    return any(
+        (paper.valid_from is None or paper.valid_from <= on) and (paper.valid_to is None or paper.valid_to >= on)
+        for paper in papers
+    )
+
+
+def last_day(papers: list[Licence], on: date) -> date | None:
+    """The last day before this one on which a paper was valid."""
+    return max((paper.valid_to for paper in papers if paper.valid_to and paper.valid_to < on), default=None)
+
+
+def people_gaps(people: Iterable[PartyPerson], on: date) -> list[PersonGap]:
+    """The mandatory certificates these people lack on a day: three queries for all of them."""
+    people = [one for one in people if one.left_on is None or one.left_on >= on]
+    asked = asked_types(LicenceType.Holder.PERSON)
+    papers: dict[tuple[int, int], list[Licence]] = {}
+    for paper in Licence.objects.filter(person__in=people, withdrawn_at=None):
+        papers.setdefault((paper.person_id, paper.type_id), []).append(paper)
+    chains = _chains()
+    found = []
+    for person in people:
+        category = person.counter.category_id if person.counter_id else person.party.category_id
+        for type, limited in asked:
+            if not fits(type, limited, person.party.kind, chains.get(category, set())):
+                continue
+            own = papers.get((person.pk, type.pk), [])
+            if not is_covered(own, on):
+                found.append(PersonGap(person, type, last_day(own, on)))
+    return found
+
+
+def _chains() -> dict[int, set[int]]:
+    """Each category with those it lies in."""
+    parents = dict(Category.objects.values_list("pk", "parent_id"))
+    chains: dict[int, set[int]] = {}
+    for pk in parents:
+        chain, here = set(), pk
+        while here is not None and here not in chain:
+            chain.add(here)
+            here = parents.get(here)
+        chains[pk] = chain
+    return chains
+
+
+def expiring_or_expired(on: date) -> Q:
+    """Papers with a last day within 60 days, or past it."""
+    return Q(valid_to__lte=on + timedelta(days=SOON_DAYS))
