@@ -34,6 +34,7 @@ app.conf.beat_schedule = {
     "staff-outbox-sweep": {"task": "staff.tasks.sweep_outbox", "schedule": 20.0},
     "staff-jobs-sweep": {"task": "staff.tasks.sweep_jobs", "schedule": 20.0},
     "staff-heartbeat": {"task": "staff.tasks.beat", "schedule": 15.0},
+    "workflow-timers": {"task": "workflow.tasks.run_timers", "schedule": 60.0},
     "loyalty-holds": {"task": "loyalty.tasks.lapse_holds", "schedule": 60.0},
     "loyalty-night": {"task": "loyalty.tasks.run_night", "schedule": crontab(hour=0, minute=10)},
     "sales-figures": {"task": "sales.tasks.roll_figures", "schedule": crontab(hour=0, minute=5)},

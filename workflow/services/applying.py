@@ -14,11 +14,11 @@ from workflow.engine.state import Copied, Ended, Event, State, StepSaved, StepSt
 from workflow.exceptions import MoneyMoved
 from workflow.locks import lock_request
 from workflow.models import ApprovalRequest, ApprovalTask, Copy, Step
+from workflow.registry import subject_of
 from workflow.services.actions import append_action
 from workflow.services.deadlines import set_deadlines
 from workflow.services.messages import tell_copied, tell_ended, tell_opened
 from workflow.services.people import Recorder, case_of
-from workflow.services.subjects import subject_of
 
 
 @transaction.atomic

@@ -9,8 +9,8 @@ from django.utils import timezone
 from kit.calendars import add_work_hours
 from workflow.engine.definition import Definition
 from workflow.models import ApprovalRequest, ApprovalTask, Timer
+from workflow.registry import subject_of
 from workflow.services.people import amount_of
-from workflow.services.subjects import subject_of
 
 MOST_REMINDERS = 10
 DEPUTY_AFTER_MINUTES = 30

@@ -8,8 +8,8 @@ from staff.models import User
 from workflow.exceptions import AlreadyDecided, NotYours, WrongPeople
 from workflow.locks import lock_request
 from workflow.models import ApprovalRequest, ApprovalTask
+from workflow.registry import subject_of
 from workflow.services.applying import apply
-from workflow.services.subjects import subject_of
 
 
 @transaction.atomic

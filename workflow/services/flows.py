@@ -14,7 +14,7 @@ from staff.audit import record
 from staff.models import User
 from workflow.exceptions import NoFlow
 from workflow.models import Flow, FlowVersion
-from workflow.services.subjects import Subject, registered
+from workflow.registry import Subject, registered
 
 
 def version_for(kind: Subject) -> FlowVersion:

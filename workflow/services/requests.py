@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from staff.models import User
 from workflow.exceptions import AlreadyUnderApproval, MoneyMoved, NotYours, RequestClosed
 from workflow.models import ApprovalRequest
+from workflow.registry import Subject, declared_facts, kind_of, subject_of
 from workflow.services.applying import apply
 from workflow.services.flows import version_for
-from workflow.services.subjects import Subject, declared_facts, kind_of, subject_of
 
 
 @transaction.atomic
