@@ -17,6 +17,7 @@ from suppliers.locks import lock_charge, lock_contract, lock_contracts
 from suppliers.models import Contract, ContractVersion, FeeCharge, FeeTerm, FeeType
 from suppliers.settling import fees
 from suppliers.settling.words import ban_reason
+from workflow.services.requests import submit
 
 
 def claim_of(
@@ -164,6 +165,21 @@ def propose_charge(
 
 
 @transaction.atomic
+def submit_charge(*, charge_id: int, actor: User, urgent: bool = False, comment: str = "") -> FeeCharge:
+    """Ask for approval of a single fee."""
+    charge = FeeCharge.objects.get(pk=charge_id)
+    if charge.state != FeeCharge.State.DRAFT:
+        raise WrongState(_("Only a draft is submitted."))
+    submit(subject=charge, actor=actor, urgent=urgent, comment=comment)
+    charge = lock_charge(charge_id)
+    if charge.state == FeeCharge.State.DRAFT:
+        charge.state = FeeCharge.State.SUBMITTED
+        charge.save(update_fields=["state"])
+    record(actor, "suppliers.charge_submitted", charge, store=charge.contract.store_id, amount=charge.amount)
+    return charge
+
+
+@transaction.atomic
 def open_charge(*, charge_id: int, actor: User | None) -> FeeCharge:
     """An approved single fee is due from now on. A second call changes nothing."""
     charge = lock_charge(charge_id)
@@ -178,7 +194,7 @@ def open_charge(*, charge_id: int, actor: User | None) -> FeeCharge:
 
 
 @transaction.atomic
-def cancel_charge(*, charge_id: int, reason: str, actor: User) -> FeeCharge:
+def cancel_charge(*, charge_id: int, reason: str, actor: User | None) -> FeeCharge:
     """Take a fee back that no settlement has deducted. A deducted one refuses."""
     charge = lock_charge(charge_id)
     if charge.state == FeeCharge.State.CANCELLED:
