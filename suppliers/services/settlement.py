@@ -138,8 +138,8 @@ def _read(ids: list[int], first: date, last: date) -> _Inputs:
 
 def _previous(ids: list[int], first: date) -> dict[int, Settlement]:
     """The settlement before, per contract."""
-    rows = Settlement.objects.filter(contract__in=ids, first_on__lt=first).order_by("contract", "-first_on")
-    return {row.contract_id: row for row in rows.distinct("contract")}
+    rows = Settlement.objects.filter(contract__in=ids, first_on__lt=first).order_by("contract_id", "-first_on")
+    return {row.contract_id: row for row in rows.distinct("contract_id")}
 
 
 def _late_totals(
