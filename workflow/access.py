@@ -3,18 +3,28 @@
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from kit.errors import NotFound
-from staff.access import require
+from kit.errors import NotFound, PermissionRefused
+from staff.access import require, stores_for
 from staff.models import User
 from workflow.models import (
     ApprovalRequest,
     ApprovalTask,
     Attachment,
+    Budget,
+    Bulletin,
+    BulletinReader,
+    Circulation,
+    CirculationReader,
     Copy,
     Delegation,
+    ExpenseClaim,
+    ExpenseTerm,
     ExportRequest,
     Flow,
     FlowVersion,
+    OfficeTask,
+    OfficialDocument,
+    Paper,
 )
 from workflow.registry import subject_of
 
@@ -67,6 +77,22 @@ def task_for(user: User, request: ApprovalRequest) -> ApprovalTask | None:
     """The task with which this person can act on a request now: an open one, else one that waits for others."""
     tasks = request.tasks.filter(Q(assignee=user) | Q(on_behalf_of=user), status__in=ApprovalTask.ACTIVE)
     return tasks.select_related("step").order_by("status", "pk").first()
+
+
+def own_request_for(user: User, pk: int) -> ApprovalRequest:
+    """A request this person asked for."""
+    found = request_for(user, pk)
+    if found.initiator_id != user.pk:
+        raise PermissionRefused(_("Only who asked can do this."))
+    return found
+
+
+def task_of_request(request: ApprovalRequest, pk: int) -> ApprovalTask:
+    """One task of a request that somebody may see."""
+    found = request.tasks.filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such task."))
+    return found
 
 
 def attachment_for(user: User, pk: int) -> Attachment:
@@ -134,3 +160,145 @@ def export_for(user: User, pk: int) -> ExportRequest:
     if found is None:
         raise NotFound(_("There is no such export."))
     return found
+
+
+def active_flows() -> QuerySet[Flow]:
+    """The flows in use, as everybody may name them in a delegation."""
+    return Flow.objects.filter(is_active=True)
+
+
+# Expenses ----------------------------------------------------------------------------------------
+
+
+def claims_for(user: User) -> QuerySet[ExpenseClaim]:
+    """The own claims; with the permission, all of the own stores."""
+    claims = ExpenseClaim.objects.select_related("store", "department", "claimant")
+    if user.has_perm("workflow.view_expenses"):
+        return claims.filter(Q(store__in=stores_for(user)) | Q(claimant=user))
+    return claims.filter(claimant=user)
+
+
+def claim_for(user: User, pk: int) -> ExpenseClaim:
+    """One claim somebody may see: an own one, one of the own stores, or one that person was asked to approve."""
+    claim = claims_for(user).filter(pk=pk).first()
+    if claim is None:
+        claim = ExpenseClaim.objects.select_related("store", "department", "claimant").filter(pk=pk).first()
+        asked = ApprovalTask.objects.filter(
+            Q(assignee=user) | Q(on_behalf_of=user),
+            step__request__subject_type="workflow.claim",
+            step__request__object_id=pk,
+        )
+        if claim is None or not asked.exclude(status="waiting").exists():
+            raise NotFound(_("There is no such claim, or it is not yours."))
+    return claim
+
+
+def claim_to_pay(user: User, pk: int) -> ExpenseClaim:
+    """A claim of the own stores, for whoever pays."""
+    require(user, "workflow.pay_expense")
+    return claim_for(user, pk)
+
+
+def terms_for(user: User) -> QuerySet[ExpenseTerm]:
+    require(user, "workflow.manage_terms")
+    return ExpenseTerm.objects.filter(store__in=stores_for(user)).select_related(
+        "store", "department", "category", "owner"
+    )
+
+
+def term_for(user: User, pk: int) -> ExpenseTerm:
+    term = terms_for(user).filter(pk=pk).first()
+    if term is None:
+        raise NotFound(_("There is no such fixed fee in your stores."))
+    return term
+
+
+def budgets_for(user: User) -> QuerySet[Budget]:
+    require(user, "workflow.view_budgets")
+    return Budget.objects.filter(department__store__in=stores_for(user)).select_related("department__store", "category")
+
+
+# The office --------------------------------------------------------------------------------------
+
+
+def bulletins_for(user: User) -> QuerySet[Bulletin]:
+    """The bulletins for this person, and the own ones."""
+    mine = BulletinReader.objects.filter(user=user).values("bulletin_id")
+    return Bulletin.objects.filter(Q(pk__in=mine) | Q(author=user)).select_related("author")
+
+
+def bulletin_for(user: User, pk: int) -> Bulletin:
+    bulletin = bulletins_for(user).filter(pk=pk).first()
+    if bulletin is None:
+        raise NotFound(_("There is no such bulletin, or it is not for you."))
+    return bulletin
+
+
+def own_bulletin(user: User, pk: int) -> Bulletin:
+    """A bulletin whose read list this person may see and remind: who wrote it, or who sees everything."""
+    require(user, "workflow.publish_bulletin")
+    bulletin = bulletin_for(user, pk)
+    if bulletin.author_id != user.pk and not user.has_perm("workflow.view_all_requests"):
+        raise NotFound(_("There is no such bulletin, or it is not for you."))
+    return bulletin
+
+
+def office_tasks_for(user: User) -> QuerySet[OfficeTask]:
+    """What this person is to do or gave to somebody."""
+    return OfficeTask.objects.filter(Q(owner=user) | Q(given_by=user)).select_related("owner", "given_by")
+
+
+def office_task_for(user: User, pk: int) -> OfficeTask:
+    task = office_tasks_for(user).filter(pk=pk).first()
+    if task is None:
+        raise NotFound(_("There is no such task, or it is not yours."))
+    return task
+
+
+def documents_for(user: User) -> QuerySet[OfficialDocument]:
+    """The documents of the own stores and of the chain; confidential ones for those who may, and who registered."""
+    require(user, "workflow.view_documents")
+    documents = OfficialDocument.objects.filter(
+        Q(store=None) | Q(store__in=stores_for(user)) | Q(registered_by=user)
+    ).select_related("store", "registered_by")
+    if user.has_perm("workflow.view_confidential"):
+        return documents
+    return documents.exclude(Q(secrecy=OfficialDocument.Secrecy.CONFIDENTIAL) & ~Q(registered_by=user))
+
+
+def document_for(user: User, pk: int) -> OfficialDocument:
+    document = documents_for(user).filter(pk=pk).first()
+    if document is None:
+        raise NotFound(_("There is no such document, or it is not for you."))
+    return document
+
+
+def circulations_for(user: User) -> QuerySet[Circulation]:
+    """What is passed to this person, or was started by them; readers further down the list do not see it yet."""
+    mine = CirculationReader.objects.filter(user=user, status__in=["reading", "read"]).values("circulation_id")
+    return Circulation.objects.filter(Q(pk__in=mine) | Q(started_by=user)).select_related("started_by", "document")
+
+
+def circulation_for(user: User, pk: int) -> Circulation:
+    circulation = circulations_for(user).filter(pk=pk).first()
+    if circulation is None:
+        raise NotFound(_("There is no such circulation, or it has not come to you yet."))
+    return circulation
+
+
+def paper_for(user: User, pk: int) -> Paper:
+    """A file, for whoever may see what it was put to; readers of a circulation see its document's files too."""
+    paper = Paper.objects.filter(pk=pk).first()
+    if paper is None:
+        raise NotFound(_("There is no such file."))
+    if paper.claim_id:
+        claim_for(user, paper.claim_id)
+    elif paper.bulletin_id:
+        bulletin_for(user, paper.bulletin_id)
+    elif paper.task_id:
+        office_task_for(user, paper.task_id)
+    elif paper.circulation_id:
+        circulation_for(user, paper.circulation_id)
+    elif not circulations_for(user).filter(document_id=paper.document_id).exists():
+        document_for(user, paper.document_id)
+    return paper

@@ -87,3 +87,45 @@ class ExportRefused(DomainError):
     """The large export is not approved, has lapsed or was fetched already."""
 
     code = "export_refused"
+
+
+class OverBudget(Conflict):
+    """The claim would spend more than is left of a budget."""
+
+    code = "over_budget"
+
+    def __init__(self, category: object, left: object) -> None:
+        super().__init__(
+            _("The budget for “%(category)s” has %(left)s left. Claim less, or ask finance to raise it.")
+            % {"category": category, "left": left}
+        )
+
+
+class NoBudget(Conflict):
+    """Nobody has set a budget for this."""
+
+    code = "no_budget"
+
+    def __init__(self, category: object, month: object) -> None:
+        super().__init__(
+            _("There is no budget for “%(category)s” in %(month)s. Ask finance to set one.")
+            % {"category": category, "month": month}
+        )
+
+
+class ClaimClosed(Conflict):
+    """The claim is not in a state that allows it."""
+
+    code = "claim_closed"
+
+    def __init__(self, status: object) -> None:
+        super().__init__(_("The claim does not allow this now: %(status)s.") % {"status": status})
+
+
+class NotApproved(Conflict):
+    """Nothing is paid that is not approved as it stands."""
+
+    code = "not_approved"
+
+    def __init__(self) -> None:
+        super().__init__(_("Only what has been approved, as it was approved, is paid."))

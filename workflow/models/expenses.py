@@ -122,6 +122,7 @@ class ExpenseClaim(models.Model):
     month = models.DateField(_("budget month"))
     total = models.DecimalField(_("amount"), default=0, **MONEY)
     due_on = models.DateField(_("due on"), null=True)
+    reminded_on = models.DateField(null=True)
     term = models.ForeignKey(ExpenseTerm, models.PROTECT, null=True, related_name="claims", db_index=False)
     period_start = models.DateField(_("period from"), null=True)
     source_key = models.CharField(max_length=80, null=True)

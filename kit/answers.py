@@ -1,0 +1,41 @@
+"""The two ways a change is answered: a form page of its own, or straight back to where it was asked."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from kit.errors import DomainError
+from kit.forms import carried_out
+
+
+def form_page(
+    request: HttpRequest,
+    form: Form,
+    *,
+    title: object,
+    deed: Callable[[dict[str, object]], object],
+    said: object,
+    to: str | Callable[[object], str],
+    template: str,
+    **context: object,
+) -> HttpResponse:
+    """Show the form; when it is filled in, do the deed, say so, and go on to `to` (or to what it makes of the deed's
+    result). A refusal keeps what was typed."""
+    if form.is_valid() and (result := carried_out(form, lambda: deed(form.cleaned_data))):
+        messages.success(request, said)
+        return redirect(to(result) if callable(to) else to)
+    return render(request, template, {"form": form, "title": title, **context}, status=422 if form.is_bound else 200)
+
+
+def done(request: HttpRequest, deed: Callable[[], object], said: object, to: str) -> HttpResponse:
+    """One click: do it, say so, go on; a refusal is said there too."""
+    try:
+        deed()
+    except DomainError as exc:
+        messages.error(request, str(exc))
+    else:
+        messages.success(request, said)
+    return redirect(to)
