@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from kit.errors import NotFound, PermissionRefused
 from staff.access import require, stores_for
 from staff.models import User
+from workflow.engine.definition import ADMINISTRATOR, Definition
 from workflow.models import (
     ApprovalRequest,
     ApprovalTask,
@@ -302,3 +303,11 @@ def paper_for(user: User, pk: int) -> Paper:
     elif not circulations_for(user).filter(document_id=paper.document_id).exists():
         document_for(user, paper.document_id)
     return paper
+
+
+def node_for(draft: FlowVersion, key: str) -> dict:
+    """One node of a draft."""
+    node = Definition(draft.definition).nodes.get(key)
+    if node is None or key == ADMINISTRATOR:
+        raise NotFound(_("There is no such node."))
+    return node

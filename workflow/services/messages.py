@@ -10,7 +10,7 @@ from staff.models import User
 from staff.services.notices import notify
 from staff.services.outbox import enqueue
 from workflow.models import ApprovalRequest, ApprovalTask, Delegation
-from workflow.services.resolvers import administrators, supervisors
+from workflow.sources import administrators, supervisors
 
 SALT = "workflow.open"
 PURPOSE = "approval"

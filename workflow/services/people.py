@@ -12,7 +12,7 @@ from workflow.engine.machine import Person, Resolve
 from workflow.engine.state import State
 from workflow.exceptions import NobodyCanDecide
 from workflow.models import Delegation, Flow
-from workflow.services.resolvers import Case, administrators, heads_above, source_of, supervisors
+from workflow.sources import Case, administrators, heads_above, source_of, supervisors
 
 
 class Recorder:

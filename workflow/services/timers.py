@@ -20,7 +20,7 @@ from workflow.services.actions import append_action
 from workflow.services.applying import apply
 from workflow.services.deadlines import outcome_of, reminders_of, timer_count
 from workflow.services.messages import deputy_of, page_of, send_urgent
-from workflow.services.resolvers import administrators, supervisors
+from workflow.sources import administrators, supervisors
 
 
 def run_timers(now: datetime | None = None, limit: int = 500) -> int:
