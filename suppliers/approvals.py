@@ -4,16 +4,20 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from staff.access import stores_for
 from staff.models import User
 from staff.roles import Role
 from stores.models import Store
-from suppliers.models import ContractVersion, FeeCharge, PromotionSheet, Settlement
+from suppliers.access import VIEW, parties_for
+from suppliers.models import ContractVersion, FeeCharge, PromotionSheet, SellingOverride, Settlement
 from suppliers.selectors.outlook import compared
+from suppliers.selectors.papers import gaps
 from suppliers.services.charges import cancel_charge, open_charge
 from suppliers.services.contracts import TERMS, approve_version, copied_terms, reopen_version
+from suppliers.services.overrides import end_override, grant_override
 from suppliers.services.promotions import approve_promotion, reopen_promotion
 from suppliers.services.statements import approve_settlement, reopen_settlement
 from workflow.models import ApprovalRequest
@@ -222,3 +226,59 @@ class SettlementSubject(_InStore):
 
     def url(self, subject: Settlement) -> str:
         return reverse("suppliers:settlement_detail", args=[subject.pk])
+
+
+@register
+class OverrideSubject(Subject):
+    """Leave to sell although a mandatory paper is missing."""
+
+    key = "suppliers.selling_override"
+    label = _("Leave to sell")
+    model = SellingOverride
+    moves_money = False
+    standard_flow = MANAGER_ONLY
+    facts = (
+        Fact("store", _("Store"), "store"),
+        Fact("days", _("Days"), "integer"),
+        Fact("missing", _("Mandatory licences missing"), "integer"),
+    )
+
+    def approval_facts(self, subject: SellingOverride) -> dict[str, Any]:
+        today = timezone.localdate()
+        store = self.store(subject)
+        return {
+            "store": store.pk if store else None,
+            "days": (subject.until_on - today).days + 1,
+            "missing": len(gaps(subject.party, today)),
+        }
+
+    def approval_fingerprint(self, subject: SellingOverride) -> str:
+        fresh = SellingOverride.objects.get(pk=subject.pk)
+        return digest_of(party=fresh.party_id, until_on=fresh.until_on, reason=fresh.reason)
+
+    def on_approved(self, subject: SellingOverride, request: ApprovalRequest) -> None:
+        grant_override(override_id=subject.pk, actor=None)
+
+    def on_ended(self, subject: SellingOverride, request: ApprovalRequest, reason: str) -> None:
+        if reason != "returned":
+            end_override(override_id=subject.pk, actor=None)
+
+    def may_revoke(self, subject: SellingOverride) -> bool:
+        approved = SellingOverride.objects.filter(pk=subject.pk, state=SellingOverride.State.APPROVED)
+        return approved.filter(until_on__gte=timezone.localdate()).exists()
+
+    def title(self, subject: SellingOverride) -> str:
+        return f"{subject.party.label} → {subject.until_on:%Y-%m-%d}"
+
+    def url(self, subject: SellingOverride) -> str:
+        return reverse("suppliers:party_standing", args=[subject.party_id])
+
+    def store(self, subject: SellingOverride) -> Store | None:
+        return subject.party.stores.order_by("pk").first()
+
+    def can_see(self, subject: SellingOverride, user: User) -> bool:
+        return user.has_perm(VIEW) and parties_for(user).filter(pk=subject.party_id).exists()
+
+    def effect(self, subject: SellingOverride, user: User) -> str:
+        context = {"override": subject, "gaps": gaps(subject.party, timezone.localdate())}
+        return render_to_string("suppliers/_override.html", context)

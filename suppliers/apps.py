@@ -9,4 +9,4 @@ class SuppliersConfig(AppConfig):
     verbose_name = _("Suppliers")
 
     def ready(self) -> None:
-        from suppliers import approvals, grants  # noqa: F401
+        from suppliers import approvals, grants, panels  # noqa: F401

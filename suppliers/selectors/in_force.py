@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Q, Sum, When
 from django.db.models.functions import Least
 
-from suppliers.models import Contract, ContractCounter
+from kit.money import ZERO
+from suppliers.models import Contract, ContractCounter, DepositEntry
 
 
 @dataclass(frozen=True)
@@ -51,3 +53,25 @@ def counters_of(party_id: int, on: date) -> list[ContractCounter]:
     )
     related = ("contract", "counter__store", "counter__floor", "counter__brand", "counter__category")
     return list(rows.select_related(*related).order_by("counter__store", "counter__code"))
+
+
+def notice_of(party_id: int, on: date) -> int | None:
+    """The days of notice by the signed contract that lasts longest, a month as 30 days; None without one."""
+    months = (
+        Contract.objects.filter(SIGNED, party_id=party_id, ends_on__gte=on)
+        .order_by("-ends_on")
+        .values_list("notice_months", flat=True)
+        .first()
+    )
+    return None if months is None else months * 30
+
+
+def deposit_of(party_id: int) -> Decimal:
+    """What the supplier's deposits hold: paid in and topped up, less deducted and refunded."""
+    kinds = DepositEntry.Kind
+    signed = Case(
+        When(kind__in=[kinds.PAID, kinds.TOPPED_UP], then=F("amount")),
+        default=-F("amount"),
+    )
+    entries = DepositEntry.objects.filter(contract__party_id=party_id)
+    return entries.aggregate(held=Sum(signed))["held"] or ZERO
