@@ -35,6 +35,15 @@ class Export:
     columns: Sequence[Column]
 
 
+ExportGuard = Callable[[HttpRequest, Export, int], HttpResponse | None]
+_guards: list[ExportGuard] = []
+
+
+def guard_exports(guard: ExportGuard) -> None:
+    """Have every export asked first: the guard answers None (let it go) or the response to give instead."""
+    _guards.append(guard)
+
+
 @dataclass(frozen=True)
 class Page:
     """One page of a list, and how to reach the others."""
@@ -110,7 +119,7 @@ def listing(
     sort, order = _ordering(request.GET.get("sort", ""), orderings)
     queryset = queryset.order_by(*order)
     if export is not None and request.GET.get("export") == "xlsx":
-        return _export(queryset, export)
+        return _export(request, queryset, export)
     page = _page(request, queryset, per_page, sort, _descends(order[0]), export is not None, filtered)
     if prepare is not None:
         page = Page(**{**vars(page), "rows": prepare(page.rows)})
@@ -174,9 +183,13 @@ def _page(
     )
 
 
-def _export(queryset: QuerySet, export: Export) -> HttpResponse:
-    if queryset.order_by()[: EXPORT_LIMIT + 1].count() > EXPORT_LIMIT:
+def _export(request: HttpRequest, queryset: QuerySet, export: Export) -> HttpResponse:
+    rows = queryset.order_by()[: EXPORT_LIMIT + 1].count()
+    if rows > EXPORT_LIMIT:
         raise DomainError(
             _("This is more than %(limit)s rows. Narrow the filter, then export.") % {"limit": f"{EXPORT_LIMIT:,}"}
         )
+    for guard in _guards:
+        if (instead := guard(request, export, rows)) is not None:
+            return instead
     return workbook_response(export.filename, export.columns, queryset.iterator(chunk_size=2000))

@@ -1,15 +1,18 @@
-"""What workflow itself wants approved: expense claims."""
+"""What workflow itself wants approved: expense claims and large exports."""
 
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.money import format_yuan
 from staff.access import stores_for
 from staff.models import User
 from stores.models import Store
-from workflow.models import ApprovalRequest, ExpenseClaim
+from workflow.models import ApprovalRequest, ExpenseClaim, ExportRequest
 from workflow.registry import Fact, Subject, digest_of, register
 from workflow.services import expenses
 
@@ -56,3 +59,52 @@ class ClaimSubject(Subject):
 
     def can_see(self, subject: ExpenseClaim, user: User) -> bool:
         return user.has_perm("workflow.view_expenses") and stores_for(user).filter(pk=subject.store_id).exists()
+
+
+@register
+class ExportSubject(Subject):
+    """A list with many rows leaves the house: somebody with an eye on it agrees first."""
+
+    key = "workflow.export"
+    label = _("Large export")
+    model = ExportRequest
+    facts = (Fact("rows", _("Rows"), "integer"), Fact("list", _("List")), Fact("purpose", _("Purpose")))
+    moves_money = True
+    standard_flow = {
+        "nodes": [
+            {
+                "key": "n1",
+                "kind": "approve",
+                "name": "数据负责人",
+                "name_en": "Who answers for the data",
+                "approvers": [{"by": "role", "role": "ceo"}],
+                "mode": "any",
+                "due_hours": "9",
+            }
+        ]
+    }
+
+    def approval_facts(self, subject: ExportRequest) -> dict[str, Any]:
+        return {"rows": subject.rows, "list": subject.path, "purpose": subject.purpose}
+
+    def approval_fingerprint(self, subject: ExportRequest) -> str:
+        return digest_of(path=subject.path, query=subject.query, asked_by=subject.asked_by_id, purpose=subject.purpose)
+
+    def on_approved(self, subject: ExportRequest, request: ApprovalRequest) -> None:
+        subject.approved_at = timezone.now()
+        subject.save(update_fields=["approved_at"])
+
+    def may_revoke(self, subject: ExportRequest) -> bool:
+        return subject.fetched_at is None
+
+    def title(self, subject: ExportRequest) -> str:
+        return gettext("Export “%(name)s”, %(rows)s rows") % {"name": subject.name, "rows": f"{subject.rows:,}"}
+
+    def url(self, subject: ExportRequest) -> str:
+        return reverse("workflow:export_detail", args=[subject.pk])
+
+    def effect(self, subject: ExportRequest, user: User) -> str:
+        return format_html(
+            "<p>{}</p>",
+            gettext("%(person)s may fetch this file once, within seven days.") % {"person": subject.asked_by},
+        )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflow.views import deeds, deputies, flows, requests, trays
+from workflow.views import deeds, deputies, exports, flows, requests, trays
 
 app_name = "workflow"
 
@@ -37,6 +37,9 @@ urlpatterns = [
     path("deputies/new/", deputies.delegation_add, name="delegation_add"),
     path("deputies/<int:pk>/end/", deputies.delegation_end, name="delegation_end"),
     path("hand-over/", deputies.tasks_hand_over, name="tasks_hand_over"),
+    path("exports/new/", exports.export_ask, name="export_ask"),
+    path("exports/<int:pk>/", exports.export_detail, name="export_detail"),
+    path("exports/<int:pk>/fetch/", exports.export_fetch, name="export_fetch"),
     path("flows/", flows.flow_list, name="flow_list"),
     path("flows/<int:pk>/", flows.flow_detail, name="flow_detail"),
     path("flows/<int:pk>/draft/", flows.draft_begin, name="draft_begin"),

@@ -19,6 +19,7 @@ from staff.roles import Role
 from staff.services.notices import notify
 from staff.tests.factories import make_user
 from stores.tests.factories import make_brand, make_counter
+from workflow.tests.pages import workflow_address, workflow_objects
 
 OPEN = {"healthz", "readyz", "login", "logout", "language_change", "theme_change"}
 LANGUAGES = ("zh-hans", "en")
@@ -77,6 +78,7 @@ def world(store_a, role):
         "staff:outbox": Outbox.objects.create(
             channel="sms", to="+8613900000000", body="你好", purpose="test", dedupe_key="w"
         ),
+        **workflow_objects(person, store_a),
         "dashboard_counter": counter,
         "dashboard_brand": counter.brand,
         "members:": member,
@@ -86,6 +88,8 @@ def world(store_a, role):
 
 def address(name: str, objects: dict[str, object]) -> str:
     """The URL of a page about the object whose key its name begins with; the longest key counts."""
+    if name.startswith("workflow:") and (special := workflow_address(name, objects)):
+        return special
     match name:
         case "panel_detail":
             return reverse(name, args=["member.side", "none-such", objects["members:"].pk])

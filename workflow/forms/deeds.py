@@ -136,5 +136,7 @@ class DelegationForm(FlowForm):
 class ExportForm(FlowForm):
     path = forms.CharField(widget=forms.HiddenInput, max_length=300)
     query = forms.CharField(widget=forms.HiddenInput, max_length=2000, required=False)
+    name = forms.CharField(widget=forms.HiddenInput, max_length=80)
+    rows = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     purpose = forms.CharField(label=_("What it is for"), max_length=200)
     button = _("Ask for approval")
