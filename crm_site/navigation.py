@@ -42,6 +42,7 @@ ITEMS = {
     "adjustments": Item(_("Adjustments"), "loyalty:adjustment_list", "loyalty.confirm_adjustment"),
     "imports": Item(_("Imports"), "loyalty:import_list", "loyalty.import_receipts"),
     "tasks": Item(_("In-tray"), "workflow:in_tray", "workflow.view_own_tasks"),
+    "flows": Item(_("Flows"), "workflow:flow_list", "workflow.manage_flows"),
     "jobs": Item(_("Jobs"), "staff:job_list", "staff.view_own_jobs"),
     "audit": Item(_("Audit trail"), "staff:audit_list", "staff.view_audit"),
     "outbox": Item(_("Outbox"), "staff:outbox_list", "staff.view_outbox"),
@@ -61,7 +62,7 @@ MENUS: dict[str, list[str]] = {
     ],
     Role.CEO: ["dashboard", "members", "campaigns", "cases", "suppliers", "tasks"],
     Role.ADMIN: [
-        "dashboard", "members", "till", "receipts", "rewards", "rules", "imports", "tasks", "jobs", "audit", "outbox", "admin",
+        "dashboard", "members", "till", "receipts", "rewards", "rules", "imports", "tasks", "flows", "jobs", "audit", "outbox", "admin",
     ],
 }  # fmt: skip
 

@@ -94,15 +94,6 @@ def adjustments_for(user: User) -> QuerySet[Adjustment]:
     return rows.filter(account__member__home_store__in=stores) | rows.filter(account__member__home_store=None)
 
 
-def adjustment_for(user: User, pk: int) -> Adjustment:
-    """One adjustment this person may decide on."""
-    require(user, "loyalty.confirm_adjustment")
-    found = adjustments_for(user).filter(pk=pk).first()
-    if found is None:
-        raise NotFound(_("There is no such adjustment."))
-    return found
-
-
 def grant_for(user: User, pk: int) -> TierPeriod:
     """One star granted by hand, of a member in scope."""
     require(user, "loyalty.grant_tier")

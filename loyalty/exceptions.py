@@ -20,10 +20,6 @@ class HoldHasEnded(DomainError):
         super().__init__(_("This hold has already been captured, released or has lapsed."))
 
 
-class NeedsSecondPerson(DomainError):
-    code = "needs_second_person"
-
-
 class OutOfStock(DomainError):
     code = "out_of_stock"
 

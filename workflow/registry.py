@@ -47,7 +47,7 @@ class Subject:
     facts: tuple[Fact, ...] = ()
     moves_money: bool = True
     standard_flow: dict[str, Any] | None = None
-    """The definition installed where no flow exists yet; see `workflow/engine/definition.py`."""
+    """The definition installed where no flow exists yet (None: the manager, then the CEO's desk); see `workflow/engine/definition.py`."""
 
     def approval_facts(self, subject: Any) -> dict[str, Any]:
         """The declared facts, as JSON values."""

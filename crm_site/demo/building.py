@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from crm_site.demo.approvals import build_approvals, build_organisation
 from crm_site.demo.members import Shopper, build_members
 from crm_site.demo.people import build_people, build_till
 from crm_site.demo.places import build_places
@@ -46,6 +47,7 @@ def build_demo(*, today: date, say: Callable[[str], None], size: Size = Size()) 
     say("places, brands and goods")
     places = build_places(rng)
     people = build_people(places)
+    build_organisation(places, people)
     build_programme(places, today)
     say("members")
     shoppers = build_members(places, people, rng, today, size.members)
@@ -56,6 +58,7 @@ def build_demo(*, today: date, say: Callable[[str], None], size: Size = Size()) 
     roll_member_stats(as_of_on=timezone.localdate())
     _coupons(shoppers, people, rng)
     _rewards(people, rng)
+    build_approvals(people)
     return build_till(places, people["admin"])
 
 

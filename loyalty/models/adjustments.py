@@ -4,10 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Adjustment(models.Model):
-    """A correction of points asked for by one person; above the limit a second one confirms or refuses it."""
+    """A correction of points asked for by one person; above the limit it goes through approval."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", _("Waits for a second person")
+        WAITING = "waiting", _("In approval")
         BOOKED = "booked", _("Booked")
         REFUSED = "refused", _("Refused")
 

@@ -1,4 +1,4 @@
-"""Points by hand: redeemed at the desk, adjusted with a second pair of eyes, brought along from an old system."""
+"""Points by hand: redeemed at the desk, adjusted with approval, brought along from an old system."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from loyalty.exceptions import AlreadyDone, NeedsSecondPerson
+from loyalty.exceptions import AlreadyDone
 from loyalty.locks import lock_account
 from loyalty.models import Adjustment, PointsTxn
 from loyalty.services.book import Book, Grant, Kind, Txn, Use
@@ -15,6 +15,7 @@ from loyalty.services.tiers import midnight
 from members.locks import share_members
 from staff.audit import record
 from staff.models import User
+from workflow.services.requests import submit
 
 DESK = "desk"
 
@@ -91,8 +92,8 @@ def undo_redemption(*, txn_id: int, actor: User | None, reason: str) -> PointsTx
 
 @transaction.atomic
 def ask_adjustment(*, member_id: int, points: int, reason: str, actor: User) -> Adjustment:
-    """Ask to add or take points. Up to the programme's limit it is booked at once; above it waits for a second
-    person. Each call is another adjustment."""
+    """Ask to add or take points. Up to the programme's limit it is booked at once; above it goes through approval.
+    Each call is another adjustment."""
     member_id = share_members([member_id])[member_id]
     account = lock_account(member_id)
     limit = current_rules().programme_at(timezone.now()).adjustment_limit
@@ -102,22 +103,24 @@ def ask_adjustment(*, member_id: int, points: int, reason: str, actor: User) -> 
     record(actor, "loyalty.adjustment_asked", adjustment, points=points, member=member_id)
     if abs(points) <= limit:
         _book_adjustment(adjustment, account, actor)
+    else:
+        submit(subject=adjustment, actor=actor, comment=reason)
     return adjustment
 
 
 @transaction.atomic
-def confirm_adjustment(*, adjustment_id: int, actor: User) -> Adjustment:
-    """Confirm as the second person and book. Who asked cannot confirm; a decided one is refused."""
-    adjustment = _waiting(adjustment_id, actor)
+def book_approved_adjustment(*, adjustment_id: int, actor: User) -> Adjustment:
+    """Book an adjustment that has been approved; `actor` decided last. A decided one is refused."""
+    adjustment = _waiting(adjustment_id)
     account = lock_account(adjustment.account.member_id)
     _book_adjustment(adjustment, account, actor)
     return adjustment
 
 
 @transaction.atomic
-def refuse_adjustment(*, adjustment_id: int, actor: User) -> Adjustment:
-    """Refuse as the second person; nothing is booked."""
-    adjustment = _waiting(adjustment_id, actor)
+def refuse_adjustment(*, adjustment_id: int, actor: User | None) -> Adjustment:
+    """Close an adjustment that was rejected or taken back; nothing is booked. A decided one is refused."""
+    adjustment = _waiting(adjustment_id)
     adjustment.state, adjustment.decided_by, adjustment.decided_at = Adjustment.State.REFUSED, actor, timezone.now()
     adjustment.save(update_fields=["state", "decided_by", "decided_at"])
     record(actor, "loyalty.adjustment_refused", adjustment, points=adjustment.points)
@@ -140,14 +143,12 @@ def open_balance(
     return PointsTxn.objects.get(pk=txn.id)
 
 
-def _waiting(adjustment_id: int, actor: User) -> Adjustment:
+def _waiting(adjustment_id: int) -> Adjustment:
     adjustment = (
         Adjustment.objects.select_for_update(no_key=True, of=("self",)).select_related("account").get(pk=adjustment_id)
     )
     if adjustment.state != Adjustment.State.WAITING:
         raise AlreadyDone(_("This adjustment has already been decided."))
-    if adjustment.asked_by_id == actor.pk:
-        raise NeedsSecondPerson(_("Somebody else must confirm what you asked for."))
     return adjustment
 
 

@@ -95,7 +95,7 @@ def _programme_words(programme: Programme) -> list[str]:
         _("Claw-back on returns: %(policy)s.") % {"policy": programme.get_claw_back_display()},
         _("A return lowers the star: %(when)s.") % {"when": programme.get_tier_on_return_display()},
         _("%(points)s points pay ¥1 at the till.") % {"points": programme.points_per_yuan_paid},
-        _("Adjustments above %(points)s points need a second person.") % {"points": f"{programme.adjustment_limit:,}"},
+        _("Adjustments above %(points)s points need approval.") % {"points": f"{programme.adjustment_limit:,}"},
     ]
 
 

@@ -17,6 +17,7 @@ from sales.tests.factories import line_draft
 from staff.models import ImportProfile, Job
 from staff.tests.factories import make_user
 from stores.models import Chain
+from workflow.services.requests import open_request_of
 
 
 @pytest.fixture(autouse=True)
@@ -92,37 +93,52 @@ def test_a_coupon_is_issued_once_and_shown(client, ada, ben, store_a, member):
     assert "from ¥200.00" in page
 
 
-def test_a_big_adjustment_waits_for_a_second_person(client, store_a, member, manager):
+def test_a_big_adjustment_goes_through_approval(client, store_a, member, manager):
+    finance = make_user("finance", [store_a])
     client.force_login(manager)
     ask = reverse("loyalty:adjustment_ask", args=[member.pk])
     client.post(ask, {"points": 500, "reason": "small"})
     assert account_of(member).available == 500
     client.post(ask, {"points": 5000, "reason": "big"})
     waiting = Adjustment.objects.get(state="waiting")
-    confirm = reverse("loyalty:adjustment_confirm", args=[waiting.pk])
-    own = client.post(confirm, follow=True).content.decode()
-    assert "Somebody else must confirm" in own
+    request = open_request_of(waiting)
+    approve = reverse("workflow:request_approve", args=[request.pk])
+    assert client.post(approve).status_code == 403
     assert account_of(member).available == 500
-    client.force_login(make_user("finance", [store_a]))
-    assert (
-        reverse("loyalty:adjustment_confirm", args=[waiting.pk])
-        in client.get(reverse("loyalty:adjustment_list")).content.decode()
-    )
-    client.post(confirm)
+    client.force_login(finance)
+    assert request.number in client.get(reverse("loyalty:adjustment_list")).content.decode()
+    page = client.get(reverse("workflow:request_detail", args=[request.pk])).content.decode()
+    assert "5,000" in page
+    assert "500 → 5,500" in page
+    client.post(approve)
     assert account_of(member).available == 5500
-    assert "already been decided" in client.post(confirm, follow=True).content.decode()
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.decided_by) == ("booked", finance)
+    assert client.post(approve).status_code == 403
+    assert account_of(member).available == 5500
 
 
 def test_an_adjustment_is_refused(client, store_a, member, manager):
+    second = make_user("manager", [store_a])
     client.force_login(manager)
     client.post(reverse("loyalty:adjustment_ask", args=[member.pk]), {"points": -5000, "reason": "big"})
     client.post(reverse("loyalty:adjustment_ask", args=[member.pk]), {"points": 0, "reason": "nothing"})
     asked = Adjustment.objects.get()
-    client.force_login(make_user("manager", [store_a]))
-    client.post(reverse("loyalty:adjustment_refuse", args=[asked.pk]))
+    request = open_request_of(asked)
+    client.force_login(second)
+    approved = client.post(reverse("workflow:request_approve", args=[request.pk]))
+    assert "Only 0 points are available" in approved.content.decode()
+    client.post(reverse("workflow:request_reject", args=[request.pk]), {"comment": "no"})
     asked.refresh_from_db()
     assert asked.state == "refused"
     assert account_of(member).available == 0
+
+
+def test_an_adjustment_nobody_else_could_approve_is_not_asked_for(client, member, manager):
+    client.force_login(manager)
+    ask = reverse("loyalty:adjustment_ask", args=[member.pk])
+    assert client.post(ask, {"points": 5000, "reason": "big"}).status_code == 422
+    assert not Adjustment.objects.exists()
 
 
 def test_a_star_is_granted_with_a_reason_and_ended(client, manager, store_a, member, scheme):

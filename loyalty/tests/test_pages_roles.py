@@ -30,7 +30,7 @@ MAY = {
     "adjustment_ask": ASK, "tier_grant": {"manager"}, "tier_grant_end": {"manager"},
     "reward_list": EVERYBODY, "redemption_list": EVERYBODY, "redemption_cancel": {"manager"},
     "coupon_detail": EVERYBODY,
-    "adjustment_list": ASK, "adjustment_confirm": CONFIRM, "adjustment_refuse": CONFIRM,
+    "adjustment_list": ASK,
     "till": DESK, "till_quote": DESK, "till_post": DESK, "till_done": DESK,
     "till_return": DESK, "return_choose": DESK, "return_preview": DESK, "return_post": DESK,
     "rule_list": {"marketer", "manager", "ceo", "finance"},
@@ -38,7 +38,7 @@ MAY = {
     "profile_upload": CONFIRM, "profile_save": CONFIRM,
 }  # fmt: skip
 POST_ONLY = {
-    "award_hand_out", "adjustment_confirm", "adjustment_refuse", "till_quote", "till_post", "return_preview",
+    "award_hand_out", "till_quote", "till_post", "return_preview",
     "return_post", "profile_save",
 }  # fmt: skip
 
@@ -99,8 +99,6 @@ def arguments(name, world):
             return [world["coupon"]]
         case "award_hand_out":
             return [world["award"]]
-        case "adjustment_confirm" | "adjustment_refuse":
-            return [world["adjustment"]]
         case "import_detail":
             return [world["batch"]]
     return []

@@ -1,11 +1,10 @@
-"""Points and stars by hand: asked for, confirmed by a second person, granted and ended."""
+"""Points and stars by hand: asked for, approved, granted and ended."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from kit.lists import listing
 from loyalty import access
@@ -13,11 +12,12 @@ from loyalty.filters import AdjustmentFilter
 from loyalty.forms.desk import AdjustmentForm, GrantForm, ReasonForm
 from loyalty.models import Adjustment, Tier
 from loyalty.services.grants import end_grant, grant_tier
-from loyalty.services.points import ask_adjustment, confirm_adjustment, refuse_adjustment
+from loyalty.services.points import ask_adjustment
 from loyalty.services.rules import current_rules
-from loyalty.views.answers import done, form_page
+from loyalty.views.answers import form_page
 from sales.selectors.receipts import member_names
 from staff.access import needs
+from workflow.services.requests import last_requests_of
 
 
 @login_required
@@ -30,8 +30,7 @@ def adjustment_ask(request: HttpRequest, pk: int) -> HttpResponse:
         AdjustmentForm(request.POST or None),
         member=member,
         title=_("Adjust points"),
-        lead=_("Up to %(limit)s points are booked at once; above that a second person confirms.")
-        % {"limit": f"{limit:,}"},
+        lead=_("Up to %(limit)s points are booked at once; above that it needs approval.") % {"limit": f"{limit:,}"},
         deed=lambda data: ask_adjustment(
             member_id=member.pk, points=data["points"], reason=data["reason"], actor=request.user
         ),
@@ -42,7 +41,7 @@ def adjustment_ask(request: HttpRequest, pk: int) -> HttpResponse:
 def _said(adjustment: Adjustment) -> str:
     if adjustment.state == Adjustment.State.BOOKED:
         return _("Booked.")
-    return _("Noted down. It is booked when a second person confirms it.")
+    return _("Asked. It is booked when it has been approved.")
 
 
 @login_required
@@ -53,13 +52,10 @@ def adjustment_list(request: HttpRequest) -> HttpResponse:
 
     def dressed(rows: list[Adjustment]) -> list[Adjustment]:
         names = member_names(request.user, [row.account.member for row in rows])
+        requests = last_requests_of(rows)
         for row in rows:
             row.member_name = names[row.account.member_id]
-            row.may_decide = (
-                row.state == Adjustment.State.WAITING
-                and row.asked_by_id != request.user.pk
-                and request.user.has_perm("loyalty.confirm_adjustment")
-            )
+            row.approval = requests.get(row.pk)
         return rows
 
     return listing(
@@ -70,22 +66,6 @@ def adjustment_list(request: HttpRequest) -> HttpResponse:
         orderings={"newest": ("-asked_at", "-pk"), "state": ("-state", "-asked_at", "-pk")},
         prepare=dressed,
     )
-
-
-@login_required
-@require_POST
-def adjustment_confirm(request: HttpRequest, pk: int) -> HttpResponse:
-    asked = access.adjustment_for(request.user, pk)
-    deed = lambda: confirm_adjustment(adjustment_id=asked.pk, actor=request.user)  # noqa: E731
-    return done(request, deed, _("Booked."), reverse("loyalty:adjustment_list"))
-
-
-@login_required
-@require_POST
-def adjustment_refuse(request: HttpRequest, pk: int) -> HttpResponse:
-    asked = access.adjustment_for(request.user, pk)
-    deed = lambda: refuse_adjustment(adjustment_id=asked.pk, actor=request.user)  # noqa: E731
-    return done(request, deed, _("Refused. Nothing was booked."), reverse("loyalty:adjustment_list"))
 
 
 @login_required

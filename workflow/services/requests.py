@@ -1,5 +1,6 @@
 """What who asks does: submit, submit again, withdraw, ask to revoke; and what apps ask about their subjects."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -80,6 +81,17 @@ def open_request_of(subject: models.Model) -> ApprovalRequest | None:
 def last_request_of(subject: models.Model) -> ApprovalRequest | None:
     """The latest request to approve this subject, whatever became of it."""
     return _requests_of(subject).filter(revokes__isnull=True).order_by("-pk").first()
+
+
+def last_requests_of(subjects: Sequence[models.Model]) -> dict[int, ApprovalRequest]:
+    """The latest request about each of these subjects of one kind, by the subject's number."""
+    if not subjects:
+        return {}
+    kind = ContentType.objects.get_for_model(type(subjects[0]))
+    rows = ApprovalRequest.objects.filter(
+        content_type=kind, object_id__in=[one.pk for one in subjects], revokes__isnull=True
+    )
+    return {row.object_id: row for row in rows.order_by("pk")}
 
 
 def is_approved(subject: models.Model) -> bool:

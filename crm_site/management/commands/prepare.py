@@ -1,6 +1,7 @@
 """Bring an installation up to date: translations, static files, migrations, the demo store in an empty database."""
 
 import hashlib
+import io
 from pathlib import Path
 
 from django.conf import settings
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         if settings.DEMO and "demo" in commands and not Store.objects.exists():
             self.step("building the demo store")
             call_command("demo")
+        call_command("install_flows", verbosity=0, stdout=io.StringIO())
 
 
 def static_hash() -> str:
