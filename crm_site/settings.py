@@ -216,6 +216,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 ICONS_DIR = BASE_DIR / "node_modules" / "@tabler" / "icons" / "icons"
+FONTS_DIR = BASE_DIR / "node_modules" / "@expo-google-fonts" / "noto-sans-sc"  # printed pages
 ASSETS_DIR = Path(env_str("CRM_ASSETS_DIR", str(DATA_DIR / "assets")))  # what bin/run takes out of node_modules
 if ASSETS_DIR.exists():
     STATICFILES_DIRS.append(("vendor", ASSETS_DIR))

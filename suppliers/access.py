@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from kit.errors import NotFound
@@ -14,8 +14,10 @@ from suppliers.models import (
     Contract,
     ContractDocument,
     ContractVersion,
+    CounterScore,
     Dispute,
     FeeCharge,
+    FeeType,
     Leaving,
     LeavingStep,
     Licence,
@@ -24,6 +26,8 @@ from suppliers.models import (
     PartyPerson,
     PartyTask,
     PromotionSheet,
+    ScorePeriod,
+    ScoreScheme,
     Settlement,
 )
 
@@ -175,6 +179,11 @@ def charge_for(user: User, pk: int, permission: str = VIEW_CONTRACT) -> FeeCharg
     return _one(_in_stores(charges, user, "contract__store"), pk, _("There is no such fee."))
 
 
+def fee_type_for(user: User, pk: int, permission: str) -> FeeType:
+    require(user, permission)
+    return _one(FeeType.objects.all(), pk, _("There is no such kind of fee."))
+
+
 def document_for(user: User, pk: int, permission: str = VIEW_CONTRACT) -> ContractDocument:
     require(user, permission)
     documents = ContractDocument.objects.select_related("contract")
@@ -195,3 +204,42 @@ def dispute_for(user: User, pk: int, permission: str) -> Dispute:
     require(user, permission)
     disputes = Dispute.objects.select_related("line__settlement")
     return _one(_in_stores(disputes, user, "line__settlement__store"), pk, _("There is no such dispute."))
+
+
+SCORE_ORDERINGS = {
+    "score": (F("score").desc(nulls_last=True), "pk"),
+    "sales": ("-net_sales", "pk"),
+    "counter": ("counter__store", "counter__code", "pk"),
+}
+
+
+def scores_for(user: User) -> QuerySet[CounterScore]:
+    """Scores of counters of the stores in scope."""
+    require(user, "suppliers.view_score")
+    return CounterScore.objects.filter(period__store__in=stores_for(user).values("pk"))
+
+
+def score_for(user: User, pk: int) -> CounterScore:
+    related = ("counter__store", "counter__category", "party", "period__scheme", "period__store")
+    score = scores_for(user).select_related(*related).filter(pk=pk).first()
+    if score is None:
+        raise NotFound(_("There is no such score in your stores."))
+    return score
+
+
+def periods_for(user: User) -> QuerySet[ScorePeriod]:
+    require(user, "suppliers.view_score")
+    return ScorePeriod.objects.filter(store__in=stores_for(user).values("pk"))
+
+
+def period_for(user: User, pk: int, permission: str) -> ScorePeriod:
+    require(user, permission)
+    period = periods_for(user).filter(pk=pk).first()
+    if period is None:
+        raise NotFound(_("There is no such month in your stores."))
+    return period
+
+
+def schemes_for(user: User) -> QuerySet[ScoreScheme]:
+    require(user, "suppliers.view_score")
+    return ScoreScheme.objects.filter(store__in=stores_for(user).values("pk"))

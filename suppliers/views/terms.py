@@ -183,7 +183,9 @@ def fee_type_add(request: HttpRequest) -> HttpResponse:
 @needs("suppliers.change_fee_type")
 def fee_type_edit(request: HttpRequest, pk: int) -> HttpResponse:
     kind = access.fee_type_for(request.user, pk, "suppliers.change_fee_type")
-    initial = {name: getattr(kind, name) for name in ("code", "name", "name_en", "nature", "tax", "vat_rate", "is_active")}
+    initial = {
+        name: getattr(kind, name) for name in ("code", "name", "name_en", "nature", "tax", "vat_rate", "is_active")
+    }
     return form_page(
         request,
         FeeTypeForm(request.POST or None, initial=initial),
