@@ -1,6 +1,7 @@
 """Filters of the lists about suppliers."""
 
 import django_filters as filters
+from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +10,7 @@ from staff.access import stores_for
 from staff.models import User
 from staff.roles import roles_with
 from stores.models import Floor
-from suppliers.models import Licence, LicenceType, Party, PartyPerson
+from suppliers.models import CounterScore, Licence, LicenceType, Party, PartyPerson
 
 STATES = [("expiring", _("Running out")), ("expired", _("Run out")), ("valid", _("Valid")), ("open", _("No last day"))]
 
@@ -86,4 +87,23 @@ class PersonFilter(OfStores):
 
     def by_text(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         found = Q(name__icontains=value) | Q(counter__name__icontains=value)
+        return queryset.filter(found | Q(party__name__icontains=value) | Q(party__short_name__icontains=value))
+
+
+class ScoreFilter(OfStores):
+    store = filters.ModelChoiceFilter(label=_("Store"), queryset=None, field_name="period__store")
+    month = filters.CharFilter(label=_("Month"), method="by_month", widget=forms.DateInput(attrs={"type": "month"}))
+    grade = filters.CharFilter(label=_("Grade"), lookup_expr="iexact")
+    text = filters.CharFilter(label=_("Counter or supplier"), method="by_text")
+
+    class Meta:
+        model = CounterScore
+        fields: list[str] = []
+
+    def by_month(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """The page has chosen the month already."""
+        return queryset
+
+    def by_text(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        found = Q(counter__name__icontains=value) | Q(counter__name_en__icontains=value)
         return queryset.filter(found | Q(party__name__icontains=value) | Q(party__short_name__icontains=value))

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from suppliers.views import dealings, papers, parties
+from suppliers.views import contracts, dealings, papers, parties, scores, settlements, terms
 
 app_name = "suppliers"
 
@@ -38,4 +38,51 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:pk>/leave/", papers.person_leave, name="person_leave"),
     path("people/<int:pk>/certificates/new/", papers.certificate_add, name="certificate_add"),
     path("<int:pk>/leave-to-sell/", papers.override_ask, name="override_ask"),
+    path("scores/", scores.score_list, name="score_list"),
+    path("scores/calculate/", scores.score_calculate, name="score_calculate"),
+    path("scores/<int:pk>/", scores.score_detail, name="score_detail"),
+    path("score-months/<int:pk>/close/", scores.month_close, name="month_close"),
+    path("counters/<int:pk>/scores/", scores.counter_scores, name="counter_scores"),
+    path("score-schemes/", scores.scheme_list, name="scheme_list"),
+    path("score-schemes/<int:pk>/edit/", scores.scheme_edit, name="scheme_edit"),
+    # Contracts
+    path("contracts/", contracts.contract_list, name="contract_list"),
+    path("contracts/new/", terms.contract_new, name="contract_new"),
+    path("contracts/<int:pk>/", contracts.contract_detail, name="contract_detail"),
+    path("contracts/<int:pk>/amend/", contracts.contract_amend, name="contract_amend"),
+    path("contracts/<int:pk>/renew/", contracts.contract_renew, name="contract_renew"),
+    path("contracts/<int:pk>/terminate/", contracts.contract_terminate, name="contract_terminate"),
+    path("contracts/<int:pk>/documents/new/", contracts.document_add, name="document_add"),
+    path("contracts/<int:pk>/targets/new/", contracts.target_set, name="target_set"),
+    path("contracts/<int:pk>/deposit/", contracts.deposit_enter, name="deposit_enter"),
+    path("contracts/<int:pk>/fees/new/", contracts.charge_propose, name="charge_propose"),
+    path("contracts/<int:pk>/promotions/new/", terms.promotion_new, name="promotion_new"),
+    path("contract-versions/<int:pk>/edit/", terms.version_edit, name="version_edit"),
+    path("contract-versions/<int:pk>/pdf/", contracts.contract_pdf, name="version_pdf"),
+    path("contract-versions/<int:pk>/submit/", contracts.version_submit, name="version_submit"),
+    path("contract-versions/<int:pk>/sign/", contracts.version_sign, name="version_sign"),
+    path("contract-versions/<int:pk>/drop/", contracts.version_drop, name="version_drop"),
+    path("contract-documents/<int:pk>/", contracts.document_download, name="document_download"),
+    path("charges/<int:pk>/submit/", contracts.charge_submit, name="charge_submit"),
+    path("charges/<int:pk>/cancel/", contracts.charge_cancel, name="charge_cancel"),
+    path("counters/<int:pk>/contract/", contracts.counter_contract, name="counter_contract"),
+    path("promotions/", terms.promotion_list, name="promotion_list"),
+    path("promotions/<int:pk>/", terms.promotion_detail, name="promotion_detail"),
+    path("promotions/<int:pk>/submit/", terms.promotion_submit, name="promotion_submit"),
+    path("fee-types/", terms.fee_type_list, name="fee_type_list"),
+    path("fee-types/new/", terms.fee_type_add, name="fee_type_add"),
+    path("fee-types/<int:pk>/edit/", terms.fee_type_edit, name="fee_type_edit"),
+    # Settlements
+    path("settlements/", settlements.settlement_list, name="settlement_list"),
+    path("settlements/run/", settlements.settlement_run, name="settlement_run"),
+    path("settlements/<int:pk>/", settlements.settlement_detail, name="settlement_detail"),
+    path("settlements/<int:pk>/pdf/", settlements.settlement_pdf, name="settlement_pdf"),
+    path("settlements/<int:pk>/xlsx/", settlements.settlement_xlsx, name="settlement_xlsx"),
+    path("settlements/<int:pk>/recalculate/", settlements.settlement_recalculate, name="settlement_recalculate"),
+    path("settlements/<int:pk>/confirm/", settlements.settlement_confirm, name="settlement_confirm"),
+    path("settlements/<int:pk>/send/", settlements.settlement_send, name="settlement_send"),
+    path("settlements/<int:pk>/adjust/", settlements.settlement_adjust, name="settlement_adjust"),
+    path("settlements/<int:pk>/submit/", settlements.settlement_submit, name="settlement_submit"),
+    path("settlements/<int:pk>/pay/", settlements.settlement_pay, name="settlement_pay"),
+    path("disputes/<int:pk>/answer/", settlements.dispute_answer, name="dispute_answer"),
 ]

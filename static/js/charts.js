@@ -38,7 +38,27 @@
     };
   }
 
-  var shapes = { days: days };
+  function scores(data) {
+    return {
+      animation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+      animationDuration: 300,
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+      grid: { left: 4, right: 8, top: 14, bottom: 2, containLabel: true },
+      tooltip: { trigger: "axis", confine: true, backgroundColor: token("--card"), borderColor: token("--line"), textStyle: { color: token("--ink"), fontSize: 12 } },
+      xAxis: {
+        type: "category", data: data.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line") } },
+        axisLabel: { color: token("--ink-soft"), fontSize: 11, hideOverlap: true }
+      },
+      yAxis: { type: "value", min: 0, max: 100, axisLabel: { color: token("--ink-soft"), fontSize: 11 }, splitLine: { lineStyle: { color: token("--line") } } },
+      series: [{
+        name: data.name, type: "line", connectNulls: false, symbolSize: 6,
+        data: data.scores.map(function (one) { return one === null ? null : Number(one); }),
+        lineStyle: { color: token("--accent"), width: 2 }, itemStyle: { color: token("--accent") }
+      }]
+    };
+  }
+
+  var shapes = { days: days, scores: scores };
   document.querySelectorAll("[data-chart]").forEach(function (box) {
     var data = JSON.parse(document.getElementById(box.dataset.source).textContent);
     var chart = window.echarts.init(box, null, { renderer: "svg" });

@@ -6,7 +6,6 @@ noted as passed.
 """
 
 import logging
-from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
@@ -19,7 +18,7 @@ from staff.models import User
 from staff.roles import Role
 from staff.services.notices import notify
 from staff.services.outbox import enqueue
-from suppliers.models import Licence, LicenceMilestone, PartyContact
+from suppliers.models import Licence, LicenceMilestone, Party, PartyContact
 from suppliers.services.licences import settle_papers
 
 logger = logging.getLogger(__name__)
@@ -79,7 +78,7 @@ def _tell(licence_id: int, on: date) -> int:
 def _send(licence: Licence, days: int, left: int) -> None:
     key = f"licence:{licence.pk}:{licence.valid_to:%Y%m%d}:{days}"
     url = reverse("suppliers:party_detail", args=[licence.party_id])
-    for user in people_concerned(licence):
+    for user in buyers_of(licence.party):
         with translation.override(user.language):
             text = _sentence(licence, left)
             notify(users=[user], text=text, url=url)
@@ -93,12 +92,12 @@ def _send(licence: Licence, days: int, left: int) -> None:
             _sms(main.phone, text, f"{key}:c{main.pk}")
 
 
-def people_concerned(licence: Licence) -> Iterable[User]:
+def buyers_of(party: Party) -> list[User]:
     """The buyer in charge; where there is none, the buyers and managers of the supplier's stores."""
-    if licence.party.buyer is not None and licence.party.buyer.is_active:
-        return [licence.party.buyer]
+    if party.buyer is not None and party.buyer.is_active:
+        return [party.buyer]
     staff = User.objects.filter(role__in=[Role.BUYER, Role.MANAGER], is_active=True)
-    stores = list(licence.party.stores.values_list("pk", flat=True))
+    stores = list(party.stores.values_list("pk", flat=True))
     return list((staff.filter(all_stores=True) | staff.filter(stores__in=stores)).distinct().order_by("pk"))
 
 

@@ -60,3 +60,10 @@ def account(number: str) -> str:
 def grouped(number: str) -> str:
     """6222 0212 3456 7890 123"""
     return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
+@register.simple_tag
+def grade_tag(letter: str) -> SafeString | str:
+    """A grade as a tag."""
+    looks = {"A": "tag-ok", "B": "tag-gold"}
+    return format_html('<span class="tag {}">{}</span>', looks.get(letter, ""), letter) if letter else "—"
