@@ -178,7 +178,7 @@ class FeeRow(forms.Form):
     recurrence = forms.ChoiceField(
         label=_("How often"), choices=FeeTerm.Recurrence.choices, initial=FeeTerm.Recurrence.MONTHLY
     )
-    payment = forms.ChoiceField(label=_("Invoiced"), choices=FeeTerm.Payment.choices)
+    payment = forms.ChoiceField(label=_("Invoiced"), choices=FeeTerm.Payment.choices, initial=FeeTerm.Payment.BEFORE)
     from_on = day_field(_("From"))
     until_on = day_field(_("Until"))
     service_item = forms.CharField(label=_("Service"), required=False, max_length=80)
