@@ -31,6 +31,7 @@ HOMES = {
     Role.CEO: "dashboard",
     Role.FINANCE: "dashboard",
     Role.MARKETER: "dashboard",
+    Role.BUYER: "suppliers:desk",
 }
 
 
