@@ -52,6 +52,9 @@ class BudgetSubject(Subject):
     def may_revoke(self, subject: Brand) -> bool:
         return self.revocable
 
+    def url(self, subject: Brand) -> str:
+        return f"/budgets/{subject.pk}/"
+
     def title(self, subject: Brand) -> str:
         return f"预算 {subject.name_en}"
 
