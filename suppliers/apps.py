@@ -10,3 +10,4 @@ class SuppliersConfig(AppConfig):
 
     def ready(self) -> None:
         from suppliers import approvals, grants, panels  # noqa: F401
+        from suppliers.services import settlement_jobs  # noqa: F401

@@ -1,7 +1,5 @@
 """What was agreed with a supplier about its counters."""
 
-import uuid
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -280,7 +278,3 @@ class ContractMilestone(models.Model):
                 fields=["contract", "kind", "day_on", "days_before"], name="suppliers_contractmilestone_once"
             ),
         ]
-
-
-def new_series() -> uuid.UUID:
-    return uuid.uuid4()

@@ -1,5 +1,7 @@
 """Fees and deposits of contracts."""
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -7,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from suppliers.models.contracts import MONEY, RATE, Contract, ContractVersion, new_series
+from suppliers.models.contracts import MONEY, RATE, Contract, ContractVersion
 from suppliers.settling import fees
 
 
@@ -70,7 +72,7 @@ class FeeTerm(models.Model):
         AFTER = fees.Payment.AFTER.value, _("the day after")
 
     version = models.ForeignKey(ContractVersion, models.CASCADE, related_name="fees")
-    series = models.UUIDField(default=new_series, editable=False)
+    series = models.UUIDField(default=uuid.uuid4, editable=False)
     fee_type = models.ForeignKey(FeeType, models.PROTECT, related_name="+", verbose_name=_("fee"))
     amount = models.DecimalField(_("amount"), **MONEY)
     recurrence = models.CharField(_("how often"), max_length=10, choices=Recurrence, default=Recurrence.MONTHLY)
