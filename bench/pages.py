@@ -84,7 +84,7 @@ def _measure(run: Run, requests: Callable[[], Requests]) -> None:
             small = (small_url, requests())
     with made_store(members, receipts) as url:
         asked = requests()
-        _warm()
+        read_once()
         with _servers(url, small and small[0]) as sites:
             for kind, some in asked.items():
                 groups = [some] if small is None else [some, small[1][kind]]
@@ -95,7 +95,7 @@ def _measure(run: Run, requests: Callable[[], Requests]) -> None:
                 _note(run, kind, big_seconds, replay(statements), small_seconds[0] if small_seconds else None)
 
 
-def _warm() -> None:
+def read_once() -> None:
     """Read the database's files once, as after a day's work: the first read of a disk is not what is measured."""
     with connection.cursor() as cursor:
         cursor.execute(
