@@ -19,6 +19,7 @@ from staff.roles import Role
 from staff.services.notices import notify
 from staff.tests.factories import make_user
 from stores.tests.factories import make_brand, make_counter
+from suppliers.tests.pages_parties import party_address, party_objects
 from workflow.tests.pages import workflow_address, workflow_objects
 
 OPEN = {"healthz", "readyz", "login", "logout", "language_change", "theme_change"}
@@ -79,6 +80,7 @@ def world(store_a, role):
             channel="sms", to="+8613900000000", body="你好", purpose="test", dedupe_key="w"
         ),
         **workflow_objects(person, store_a),
+        **party_objects(person, store_a, counter),
         "dashboard_counter": counter,
         "dashboard_brand": counter.brand,
         "members:": member,
@@ -89,6 +91,8 @@ def world(store_a, role):
 def address(name: str, objects: dict[str, object]) -> str:
     """The URL of a page about the object whose key its name begins with; the longest key counts."""
     if name.startswith("workflow:") and (special := workflow_address(name, objects)):
+        return special
+    if name.startswith("suppliers:") and (special := party_address(name, objects)):
         return special
     match name:
         case "panel_detail":
