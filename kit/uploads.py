@@ -6,7 +6,9 @@ from pathlib import PurePath
 from uuid import uuid4
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse
+from django.db.models.fields.files import FieldFile
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from kit.errors import DomainError
@@ -51,16 +53,14 @@ def shown_name(upload: UploadedFile) -> str:
     return re.sub(r"[^\w.\-()（） ]", "_", PurePath(str(upload.name)).name)[-120:]
 
 
-def served(file: object, name: str) -> FileResponse:
+def served(file: FieldFile, name: str) -> HttpResponse:
     """A stored file as an answer: pictures and PDFs as what they are, all else as a download; never sniffed."""
     ending = PurePath(file.name).suffix
     content_type = next((kind for end, kind in PAPERS.values() if end == ending), "application/octet-stream")
-    response = FileResponse(
-        file.open("rb"),
-        as_attachment=content_type == "application/octet-stream",
-        filename=name,
-        content_type=content_type,
-    )
+    with file.open("rb") as opened:
+        response = HttpResponse(opened.read(), content_type=content_type)
+    is_download = content_type == "application/octet-stream"
+    response["Content-Disposition"] = content_disposition_header(is_download, name)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self'"
     response["Cache-Control"] = "private, no-store"

@@ -26,6 +26,7 @@ from workflow.models import (
     OfficeTask,
     OfficialDocument,
     Paper,
+    TaskItem,
 )
 from workflow.registry import subject_of
 
@@ -311,3 +312,11 @@ def node_for(draft: FlowVersion, key: str) -> dict:
     if node is None or key == ADMINISTRATOR:
         raise NotFound(_("There is no such node."))
     return node
+
+
+def point_for(user: User, task_id: int, pk: int) -> TaskItem:
+    """A point of the checklist of a task this person may see."""
+    point = TaskItem.objects.filter(task=office_task_for(user, task_id), pk=pk).first()
+    if point is None:
+        raise NotFound(_("There is no such point."))
+    return point

@@ -32,6 +32,65 @@ class ClaimSubject(Subject):
         Fact("category", _("Category (code)"), "text"),
         Fact("recurring", _("Fixed fee"), "boolean"),
     )
+    standard_flow = {
+        "nodes": [
+            {
+                "key": "n1",
+                "kind": "approve",
+                "name": "店长",
+                "name_en": "Store manager",
+                "approvers": [{"by": "store_role", "role": "manager"}],
+                "mode": "any",
+                "due_hours": "18",
+            },
+            {
+                "key": "n2",
+                "kind": "branch",
+                "branches": [
+                    {
+                        "name": "5000 元及以上",
+                        "name_en": "From ¥5,000",
+                        "when": {"all": [{"fact": "amount", "op": "gte", "value": "5000"}]},
+                        "nodes": [
+                            {
+                                "key": "n3",
+                                "kind": "approve",
+                                "name": "财务",
+                                "name_en": "Finance",
+                                "approvers": [{"by": "role", "role": "finance"}],
+                                "mode": "any",
+                                "due_hours": "18",
+                            }
+                        ],
+                    }
+                ],
+                "otherwise": [],
+            },
+            {
+                "key": "n4",
+                "kind": "branch",
+                "branches": [
+                    {
+                        "name": "5 万元及以上",
+                        "name_en": "From ¥50,000",
+                        "when": {"all": [{"fact": "amount", "op": "gte", "value": "50000"}]},
+                        "nodes": [
+                            {
+                                "key": "n5",
+                                "kind": "approve",
+                                "name": "总经理",
+                                "name_en": "CEO",
+                                "approvers": [{"by": "role", "role": "ceo"}],
+                                "mode": "any",
+                                "due_hours": "18",
+                            }
+                        ],
+                    }
+                ],
+                "otherwise": [],
+            },
+        ]
+    }
 
     def approval_facts(self, subject: ExpenseClaim) -> dict[str, Any]:
         return expenses.claim_facts(subject)

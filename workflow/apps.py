@@ -9,4 +9,4 @@ class WorkflowConfig(AppConfig):
     verbose_name = _("Approvals")
 
     def ready(self) -> None:
-        from workflow import approvals, grants, guards  # noqa: F401
+        from workflow import agenda_sources, approvals, grants, guards, panels  # noqa: F401

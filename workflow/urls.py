@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from workflow import office_urls
 from workflow.views import deeds, deputies, exports, flows, requests, trays
 
 app_name = "workflow"
@@ -50,4 +51,5 @@ urlpatterns = [
     path("versions/<int:pk>/nodes/<slug:key>/", flows.node_edit, name="node_edit"),
     path("versions/<int:pk>/nodes/<slug:key>/move/", flows.node_move, name="node_move"),
     path("versions/<int:pk>/nodes/<slug:key>/delete/", flows.node_delete, name="node_delete"),
+    *office_urls.urlpatterns,
 ]

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from staff.access import needs
-from workflow import selectors
+from workflow import office_selectors as selectors
 
 
 @login_required

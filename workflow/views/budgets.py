@@ -12,8 +12,8 @@ from kit.lists import Export, listing
 from kit.workbooks import Column
 from staff.access import needs
 from workflow import access
-from workflow.filters import BudgetFilter
 from workflow.forms.expenses import BudgetForm, EndForm, TermForm
+from workflow.office_filters import BudgetFilter
 from workflow.services import budgets, terms
 
 FORM = "workflow/form.html"

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kit.answers import done, form_page
 from kit.lists import listing
 from staff.access import needs
-from workflow import access, selectors
-from workflow.filters import BulletinFilter
+from workflow import access
+from workflow import office_selectors as selectors
 from workflow.forms.office import BulletinForm
+from workflow.office_filters import BulletinFilter
 from workflow.services import bulletins
 
 

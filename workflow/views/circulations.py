@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kit.answers import done, form_page
 from kit.lists import listing
 from staff.access import needs
-from workflow import access, selectors
-from workflow.filters import CirculationFilter
+from workflow import access
+from workflow import office_selectors as selectors
 from workflow.forms.office import CirculationForm, ReaderForm, RemarkForm
 from workflow.models import OfficialDocument
+from workflow.office_filters import CirculationFilter
 from workflow.services import circulations
 
 FORM = "workflow/form.html"

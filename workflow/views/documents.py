@@ -13,8 +13,8 @@ from kit.lists import Export, listing
 from kit.workbooks import Column
 from staff.access import needs
 from workflow import access
-from workflow.filters import DocumentFilter
 from workflow.forms.office import ArchiveForm, DocumentForm
+from workflow.office_filters import DocumentFilter
 from workflow.services import documents
 
 FORM = "workflow/form.html"

@@ -13,10 +13,11 @@ from kit.forms import carried_out
 from kit.lists import Export, listing
 from kit.workbooks import Column
 from staff.access import needs
-from workflow import access, selectors
-from workflow.filters import ClaimFilter
+from workflow import access
+from workflow import office_selectors as selectors
 from workflow.forms.expenses import ClaimForm, LineFormSet, PapersForm, PaymentForm, line_rows
 from workflow.models import ExpenseClaim
+from workflow.office_filters import ClaimFilter
 from workflow.services import expenses
 from workflow.services.papers import put_papers
 

@@ -12,8 +12,8 @@ from kit.answers import done, form_page
 from kit.lists import listing
 from staff.access import needs
 from workflow import access
-from workflow.filters import OfficeTaskFilter
 from workflow.forms.office import HandForm, NoteForm, TaskForm
+from workflow.office_filters import OfficeTaskFilter
 from workflow.services import office_tasks as tasks
 
 FORM = "workflow/form.html"
