@@ -19,6 +19,7 @@ from workflow.models import ApprovalRequest, ApprovalTask, Timer
 from workflow.services.actions import append_action
 from workflow.services.applying import apply
 from workflow.services.deadlines import outcome_of, reminders_of, timer_count
+from workflow.services.decisions import contents_changed
 from workflow.services.messages import deputy_of, page_of, send_urgent
 from workflow.sources import administrators, supervisors
 
@@ -83,7 +84,10 @@ def _decide(verb: str):
     def fires(request: ApprovalRequest, task: ApprovalTask, now: datetime) -> None:
         try:
             with transaction.atomic():
-                apply(request_id=request.pk, verb=verb, actor=None, task=task.no)
+                if contents_changed(request):
+                    apply(request_id=request.pk, verb="changed", actor=None)
+                else:
+                    apply(request_id=request.pk, verb=verb, actor=None, task=task.no)
         except DomainError as exc:
             # What cannot follow by itself (the subject refuses, nobody is found) stays with the person who was asked.
             append_action(request, "comment", actor=None, at=now, task=task, comment=str(exc))
