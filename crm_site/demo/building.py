@@ -17,6 +17,7 @@ from crm_site.demo.people import build_people, build_till
 from crm_site.demo.places import build_places
 from crm_site.demo.programme import build_programme
 from crm_site.demo.receipts import Event, Generator
+from crm_site.demo.suppliers_contracts import build_contracts
 from crm_site.demo.suppliers_parties import build_scores, build_suppliers
 from loyalty.models import Account, CouponKind, MilestoneAward, PointsLot, Reward
 from loyalty.services.coupons import issue_coupon
@@ -61,6 +62,8 @@ def build_demo(*, today: date, say: Callable[[str], None], size: Size = Size()) 
     _rewards(people, rng)
     say("suppliers, their people and two years of scores")
     build_suppliers(places, people, today)
+    say("contracts, three months settled")
+    build_contracts(people, today)
     build_scores(places, people, today)
     build_approvals(people)
     return build_till(places, people["admin"])
