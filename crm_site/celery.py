@@ -38,6 +38,7 @@ app.conf.beat_schedule = {
     "workflow-timers": {"task": "workflow.tasks.run_timers", "schedule": 60.0},
     "loyalty-holds": {"task": "loyalty.tasks.lapse_holds", "schedule": 60.0},
     "loyalty-night": {"task": "loyalty.tasks.run_night", "schedule": crontab(hour=0, minute=10)},
+    "suppliers-contracts": {"task": "suppliers.tasks.tend_contracts", "schedule": crontab(hour=0, minute=50)},
     "suppliers-night": {"task": "suppliers.tasks.run_night", "schedule": crontab(hour=0, minute=40)},
     "sales-figures": {"task": "sales.tasks.roll_figures", "schedule": crontab(hour=0, minute=5)},
     "members-birthdays": {"task": "members.tasks.roll_birthdays", "schedule": crontab(hour=0, minute=2)},
