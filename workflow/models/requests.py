@@ -6,6 +6,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from workflow.models.flows import FlowVersion
 
@@ -21,7 +22,7 @@ class ApprovalRequest(models.Model):
         RUNNING = "running", _("In approval")
         RETURNED = "returned", _("Returned")
         APPROVED = "approved", _("Approved")
-        REJECTED = "rejected", _("Rejected")
+        REJECTED = "rejected", pgettext_lazy("approval", "Rejected")
         WITHDRAWN = "withdrawn", _("Withdrawn")
         TERMINATED = "terminated", _("Terminated")
         REVOKED = "revoked", _("Revoked")
@@ -113,7 +114,7 @@ class Step(models.Model):
     class Status(models.TextChoices):
         OPEN = "open", _("Open")
         APPROVED = "approved", _("Approved")
-        REJECTED = "rejected", _("Rejected")
+        REJECTED = "rejected", pgettext_lazy("approval", "Rejected")
         RETURNED = "returned", _("Returned")
         CANCELLED = "cancelled", _("Cancelled")
 
@@ -156,7 +157,7 @@ class ApprovalTask(models.Model):
         WAITING = "waiting", _("Not yet")
         OPEN = "open", _("To decide")
         APPROVED = "approved", _("Approved")
-        REJECTED = "rejected", _("Rejected")
+        REJECTED = "rejected", pgettext_lazy("approval", "Rejected")
         RETURNED = "returned", _("Sent back")
         TRANSFERRED = "transferred", _("Passed on")
         SKIPPED = "skipped", _("Skipped")
