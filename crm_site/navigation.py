@@ -59,7 +59,7 @@ MENUS: dict[str, list[str]] = {
     Role.ASSOCIATE: ["mine", "members", "enrol", "receipts", "cases", "tasks"],
     Role.AGENT: ["members", "calls", "cases", "visits", "receipts", "tasks"],
     Role.MARKETER: ["dashboard", "members", "segments", "campaigns", "rewards", "rules", "tasks"],
-    Role.BUYER: ["supplier_desk", "pipeline", "suppliers", "contracts", "settlements", "scores", "dashboard", "receipts", "tasks"],
+    Role.BUYER: ["supplier_desk", "pipeline", "suppliers", "contracts", "settlements", "scores", "receipts", "tasks"],
     Role.FINANCE: ["dashboard", "receipts", "adjustments", "rules", "imports", "suppliers", "contracts", "settlements", "tasks", "jobs"],
     Role.MANAGER: [
         "dashboard", "members", "till", "receipts", "adjustments", "rules", "campaigns", "cases", "suppliers", "contracts", "settlements", "scores",

@@ -255,7 +255,6 @@ def _prospects(places: Places, people: dict[str, User], rng: random.Random, toda
                 stage_since_on=today - timedelta(days=rng.randrange(3, 45)),
                 source=rng.choice(Party.Source.values),
                 category=places.categories[by_trade[trade]],
-                brand_note=short,
                 wanted_floor=rng.choice(floors),
                 wanted_area_sqm=Decimal(rng.randrange(20, 120)),
                 buyer=people["buyer"],

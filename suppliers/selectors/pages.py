@@ -18,7 +18,7 @@ from suppliers.models import (
     Standing,
 )
 from suppliers.selectors.in_force import counters_of
-from suppliers.selectors.papers import Gap, PersonGap, gaps, people_gaps, with_state
+from suppliers.selectors.papers import Gap, PersonGap, demands, gaps, people_gaps, with_state
 
 BOARD_STAGES = [stage for stage in Party.Stage if stage != Party.Stage.GIVEN_UP]
 A_COLUMN = 40
@@ -60,11 +60,18 @@ def board(parties: QuerySet[Party]) -> list[Column]:
     return columns
 
 
+def samples_here(party: Party) -> int:
+    """Samples received and not given back yet."""
+    counts = {PartyEvent.Kind.SAMPLE.value: 0, PartyEvent.Kind.SAMPLE_BACK.value: 0}
+    for kind, pieces in party.events.filter(kind__in=counts).values_list("kind", "pieces"):
+        counts[kind] += pieces or 0
+    return counts[PartyEvent.Kind.SAMPLE.value] - counts[PartyEvent.Kind.SAMPLE_BACK.value]
+
+
 @dataclass(frozen=True)
 class PartyPage:
     """Everything the page of one supplier shows."""
 
-    contracts: list[Contract]
     counters: list
     gaps: list[Gap]
     licences: list[Licence]
@@ -91,19 +98,21 @@ def party_page(party: Party, on: date) -> PartyPage:
         party.people.filter(Q(left_on=None) | Q(left_on__gte=on)).select_related("counter", "party").order_by("pk")
     )
     current = Licence.objects.filter(party=party, withdrawn_at=None, replaced_by=None)
-    licences = list(with_state(current, on).select_related("type", "person").order_by("person", "type__code"))
+    licences = list(
+        with_state(current, on)
+        .select_related("type", "person")
+        .order_by(F("person").asc(nulls_first=True), "type__code")
+    )
+    asked = demands()
     leaving = party.leavings.filter(called_off_at=None).order_by("-pk").first()
     events = list(party.events.select_related("contact", "written_by")[:20])
-    moved = {"sample": 0, "sample_back": 0}
-    for kind, pieces in party.events.filter(kind__in=moved).values_list("kind", "pieces"):
-        moved[kind] += pieces or 0
+    samples = samples_here(party) if party.status == Party.Status.PROSPECT else 0
     return PartyPage(
-        contracts=list(party.contracts.order_by("-ends_on")[:10]),
         counters=counters_of(party.pk, on),
-        gaps=gaps(party, on),
+        gaps=gaps(party, on, asked),
         licences=licences,
         people=people,
-        people_gaps=people_gaps(people, on) if people else [],
+        people_gaps=people_gaps(people, on, asked) if people else [],
         contacts=list(party.contacts.filter(is_active=True)),
         events=events,
         tasks=list(party.tasks.filter(done_at=None).select_related("owner")),
@@ -112,7 +121,7 @@ def party_page(party: Party, on: date) -> PartyPage:
         steps=list(leaving.steps.select_related("done_by")) if leaving else [],
         stores=list(party.stores.all()),
         brands=list(party.brands.all()),
-        samples=moved["sample"] - moved["sample_back"],
+        samples=samples,
     )
 
 

@@ -53,32 +53,34 @@ def with_state(licences: QuerySet[Licence], on: date) -> QuerySet[Licence]:
     )
 
 
-def above(category: Category | None) -> set[int]:
-    """A category and those it lies in."""
-    found: set[int] = set()
-    while category is not None and category.pk not in found:
-        found.add(category.pk)
-        category = category.parent
-    return found
+@dataclass(frozen=True)
+class Demands:
+    """Which papers are asked of whom: the mandatory types with their categories, and each category with those above."""
+
+    types: list[tuple[LicenceType, set[int]]]
+    chains: dict[int, set[int]]
+
+    def of(self, holder: str, kind: str, category_id: int | None) -> list[LicenceType]:
+        """The types asked of a holder of this kind in this category."""
+        categories = self.chains.get(category_id, set())
+        return [
+            type
+            for type, limited in self.types
+            if type.holder == holder
+            and (not type.kinds or kind in type.kinds)
+            and (not limited or limited & categories)
+        ]
 
 
-def asked_types(holder: str) -> list[tuple[LicenceType, set[int]]]:
-    """The mandatory types in use, each with the categories it is limited to."""
-    types = LicenceType.objects.filter(holder=holder, mandatory=True, is_active=True).prefetch_related("categories")
-    return [(one, {category.pk for category in one.categories.all()}) for one in types]
+def demands() -> Demands:
+    """What is asked today; three queries, to be shared by whoever looks at several holders."""
+    types = LicenceType.objects.filter(mandatory=True, is_active=True).prefetch_related("categories")
+    return Demands([(one, {category.pk for category in one.categories.all()}) for one in types], _chains())
 
 
-def fits(type: LicenceType, limited_to: set[int], kind: str, categories: set[int]) -> bool:
-    """Whether a type is asked of a company of this kind in these categories."""
-    return (not type.kinds or kind in type.kinds) and (not limited_to or bool(limited_to & categories))
-
-
-def gaps(party: Party, on: date) -> list[Gap]:
+def gaps(party: Party, on: date, asked: Demands | None = None) -> list[Gap]:
     """The mandatory papers of the company that are not valid on a day."""
-    categories = above(party.category)
-    wanted = [
-        one for one, limited in asked_types(LicenceType.Holder.PARTY) if fits(one, limited, party.kind, categories)
-    ]
+    wanted = (asked or demands()).of(LicenceType.Holder.PARTY, party.kind, party.category_id)
     papers = list(Licence.objects.filter(party=party, person=None, withdrawn_at=None, type__in=wanted))
     found = []
     for type in wanted:
@@ -101,20 +103,17 @@ def last_day(papers: list[Licence], on: date) -> date | None:
     return max((paper.valid_to for paper in papers if paper.valid_to and paper.valid_to < on), default=None)
 
 
-def people_gaps(people: Iterable[PartyPerson], on: date) -> list[PersonGap]:
-    """The mandatory certificates these people lack on a day: three queries for all of them."""
+def people_gaps(people: Iterable[PartyPerson], on: date, asked: Demands | None = None) -> list[PersonGap]:
+    """The mandatory certificates these people lack on a day; the same queries for however many people."""
     people = [one for one in people if one.left_on is None or one.left_on >= on]
-    asked = asked_types(LicenceType.Holder.PERSON)
+    asked = asked or demands()
     papers: dict[tuple[int, int], list[Licence]] = {}
     for paper in Licence.objects.filter(person__in=people, withdrawn_at=None):
         papers.setdefault((paper.person_id, paper.type_id), []).append(paper)
-    chains = _chains()
     found = []
     for person in people:
         category = person.counter.category_id if person.counter_id else person.party.category_id
-        for type, limited in asked:
-            if not fits(type, limited, person.party.kind, chains.get(category, set())):
-                continue
+        for type in asked.of(LicenceType.Holder.PERSON, person.party.kind, category):
             own = papers.get((person.pk, type.pk), [])
             if not is_covered(own, on):
                 found.append(PersonGap(person, type, last_day(own, on)))

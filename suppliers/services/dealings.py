@@ -129,14 +129,6 @@ def _move_along(party: Party, kind: str, actor: User) -> None:
     party.save(update_fields=["stage", "stage_since_on"])
 
 
-def samples_here(party: Party) -> int:
-    """Samples received and not given back yet."""
-    counts = {Kind.SAMPLE.value: 0, Kind.SAMPLE_BACK.value: 0}
-    for kind, pieces in party.events.filter(kind__in=counts).values_list("kind", "pieces"):
-        counts[kind] += pieces or 0
-    return counts[Kind.SAMPLE] - counts[Kind.SAMPLE_BACK]
-
-
 @transaction.atomic
 def add_task(*, party_id: int, title: str, due_on: date, owner: User, actor: User) -> PartyTask:
     """Note what is to be done by whom and when; somebody else's task is told to them."""

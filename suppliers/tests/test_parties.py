@@ -13,6 +13,7 @@ from staff.models import AuditEntry, Notice
 from stores.tests.factories import make_counter
 from suppliers.exceptions import PartyExists, WrongCreditCode, WrongStatus
 from suppliers.models import LeavingStep, PartyContact
+from suppliers.selectors.pages import samples_here
 from suppliers.services.dealings import (
     add_contact,
     add_task,
@@ -20,7 +21,6 @@ from suppliers.services.dealings import (
     finish_task,
     log_event,
     retire_contact,
-    samples_here,
 )
 from suppliers.services.leaving import call_off_leaving, finish_step, refund_due, start_leaving
 from suppliers.services.parties import (

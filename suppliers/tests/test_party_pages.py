@@ -208,7 +208,7 @@ def test_the_record_is_read_in_few_queries(client, ada, store_a):
             make_person(party, make_counter(store_a))
 
     add()
-    assert assert_same_queries(lambda: client.get(url("party_detail", party.pk)), add) <= 30
+    assert assert_same_queries(lambda: client.get(url("party_detail", party.pk)), add) <= 18
 
 
 def test_suppliers_are_found_by_name_pinyin_and_number(client, ada, cho, party):

@@ -105,7 +105,7 @@ def licence_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     licence = access.licence_for(request.user, pk, CHANGE)
     return form_page(
         request,
-        ReasonForm(request.POST or None, button=_("Withdraw")),
+        ReasonForm(request.POST or None, button=_("Withdraw this paper")),
         title=_("Withdraw: %(licence)s") % {"licence": licence},
         lead=_("For a paper entered wrongly or revoked by the authority. It stays on record and counts for nothing."),
         party=licence.party,
