@@ -9,5 +9,5 @@ class SuppliersConfig(AppConfig):
     verbose_name = _("Suppliers")
 
     def ready(self) -> None:
-        from suppliers import approvals, grants, panels  # noqa: F401
+        from suppliers import agenda_sources, approvals, grants, panels  # noqa: F401
         from suppliers.services import settlement_jobs  # noqa: F401

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from crm_site.demo.approvals import build_approvals, build_organisation
 from crm_site.demo.members import Shopper, build_members
+from crm_site.demo.office import build_office
 from crm_site.demo.people import build_people, build_till
 from crm_site.demo.places import build_places
 from crm_site.demo.programme import build_programme
@@ -66,6 +67,7 @@ def build_demo(*, today: date, say: Callable[[str], None], size: Size = Size()) 
     build_contracts(people, today)
     build_scores(places, people, today)
     build_approvals(people)
+    build_office(places, people, today)
     return build_till(places, people["admin"])
 
 

@@ -15,6 +15,7 @@ from staff.models import User
 from suppliers.exceptions import FeeBanned, WrongState
 from suppliers.locks import lock_charge, lock_contract, lock_contracts
 from suppliers.models import Contract, ContractVersion, FeeCharge, FeeTerm, FeeType
+from suppliers.services.receivables import follow_charges
 from suppliers.settling import fees
 from suppliers.settling.words import ban_reason
 from workflow.services.requests import submit
@@ -77,6 +78,7 @@ def raise_charges(*, contract_ids: Iterable[int], until: date) -> int:
     due = [charge for series, versions in terms.items() for charge in _charges_of(versions, covered.get(series), until)]
     before = FeeCharge.objects.filter(contract__in=ids).count()
     FeeCharge.objects.bulk_create(due, batch_size=1000, ignore_conflicts=True)
+    follow_charges(FeeCharge.objects.filter(contract__in=ids, state=FeeCharge.State.OPEN))
     return FeeCharge.objects.filter(contract__in=ids).count() - before
 
 
@@ -189,6 +191,7 @@ def open_charge(*, charge_id: int, actor: User | None) -> FeeCharge:
         raise WrongState(_("This fee is deducted or cancelled already."))
     charge.state, charge.invoiced_on = FeeCharge.State.OPEN, max(charge.invoiced_on, timezone.localdate())
     charge.save(update_fields=["state", "invoiced_on"])
+    follow_charges(FeeCharge.objects.filter(pk=charge.pk))
     record(actor, "suppliers.charge_opened", charge, store=charge.contract.store_id)
     return charge
 
@@ -203,5 +206,6 @@ def cancel_charge(*, charge_id: int, reason: str, actor: User | None) -> FeeChar
         raise WrongState(_("This fee is deducted already; correct the settlement by an adjustment."))
     charge.state = FeeCharge.State.CANCELLED
     charge.save(update_fields=["state"])
+    follow_charges(FeeCharge.objects.filter(pk=charge.pk))
     record(actor, "suppliers.charge_cancelled", charge, store=charge.contract.store_id, reason=reason)
     return charge

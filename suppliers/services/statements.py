@@ -19,6 +19,7 @@ from suppliers.exceptions import WrongState
 from suppliers.locks import lock_contract, lock_settlement
 from suppliers.models import DepositEntry, Dispute, FeeCharge, Settlement, SettlementLine
 from suppliers.services.deposits import enter_deposit
+from suppliers.services.receivables import follow_charges
 from suppliers.settling.spans import add_months
 from workflow.services.requests import submit
 
@@ -67,6 +68,7 @@ def _take_charges(settlement: Settlement) -> None:
     charges = FeeCharge.objects.filter(pk__in=ids, state=FeeCharge.State.OPEN, contract=settlement.contract_id)
     if charges.update(state=FeeCharge.State.SETTLED, settlement=settlement) != len(ids):
         raise WrongState(_("A fee has changed since; calculate the settlement anew."))
+    follow_charges(settlement.charges.all())
 
 
 @transaction.atomic

@@ -51,7 +51,7 @@ def draft_claim(
 ) -> ExpenseClaim:
     """Note down what somebody wants paid. Each call makes a claim."""
     claim = ExpenseClaim.objects.create(
-        number=next_claim_number(),
+        number=claim_numbers(1)[0],
         store=store,
         department=_of_store(department, store),
         claimant=actor,
@@ -169,11 +169,11 @@ def lock_claim(claim_id: int) -> ExpenseClaim:
     return claim
 
 
-def next_claim_number() -> str:
-    """The next number of a claim, from a sequence: FY00001234."""
+def claim_numbers(count: int) -> list[str]:
+    """The next numbers of claims, from a sequence: FY00001234."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('workflow_claim_number')")
-        return f"FY{cursor.fetchone()[0]:08d}"
+        cursor.execute("SELECT nextval('workflow_claim_number') FROM generate_series(1, %s)", [count])
+        return [f"FY{number:08d}" for (number,) in cursor.fetchall()]
 
 
 def claim_facts(claim: ExpenseClaim) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from workflow.models import ExpenseClaim
-from workflow.services.expenses import next_claim_number
+from workflow.services.expenses import claim_numbers
 
 Status = ExpenseClaim.Status
 
@@ -37,7 +37,7 @@ def raise_receivables(receivables: Sequence[Receivable]) -> int:
     ExpenseClaim.objects.bulk_create(
         (
             ExpenseClaim(
-                number=next_claim_number(),
+                number=number,
                 direction=ExpenseClaim.Direction.RECEIVABLE,
                 status=Status.OPEN,
                 store_id=one.store_id,
@@ -48,7 +48,7 @@ def raise_receivables(receivables: Sequence[Receivable]) -> int:
                 due_on=one.due_on,
                 source_key=one.source_key,
             )
-            for one in new
+            for one, number in zip(new, claim_numbers(len(new)), strict=True)
         ),
         ignore_conflicts=True,
         batch_size=1000,

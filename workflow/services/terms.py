@@ -15,7 +15,7 @@ from staff.audit import record
 from staff.models import User
 from staff.services.notices import notify
 from workflow.models import ExpenseClaim, ExpenseLine, ExpenseTerm
-from workflow.services.expenses import next_claim_number
+from workflow.services.expenses import claim_numbers
 
 REMIND_BEFORE = timedelta(days=3)
 UNPAID = (ExpenseClaim.Status.DRAFT, ExpenseClaim.Status.SUBMITTED, ExpenseClaim.Status.APPROVED)
@@ -82,7 +82,7 @@ def period_starts(term: ExpenseTerm, through: date) -> Iterator[date]:
 
 def _raise(term: ExpenseTerm, day: date) -> None:
     claim = ExpenseClaim.objects.create(
-        number=next_claim_number(),
+        number=claim_numbers(1)[0],
         store_id=term.store_id,
         department_id=term.department_id,
         claimant_id=term.owner_id,
