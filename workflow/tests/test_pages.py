@@ -208,3 +208,12 @@ def test_a_large_export_is_asked_for_and_fetched_once(client, store_a, people):
     client.force_login(ceo)
     assert client.post(fetch).status_code == 404
     assert Action.objects.filter(request=request, verb="approve").count() == 1
+
+
+def test_the_page_of_a_request_asks_the_database_at_most_fifteen_times(client, people):
+    make_flow(approve_node("n1", people["lin"], people["wu"]), approve_node("n2", people["he"]))
+    request = ask(people["ina"])
+    client.force_login(people["lin"])
+    url = reverse("workflow:request_detail", args=[request.pk])
+    more = lambda: [make_user("finance") for _ in range(20)]  # noqa: E731
+    assert assert_same_queries(lambda: client.get(url), more) <= 15

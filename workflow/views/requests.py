@@ -13,7 +13,8 @@ from workflow import access, selectors
 from workflow.engine.advance import returnable
 from workflow.engine.definition import Definition
 from workflow.forms import deeds
-from workflow.models import ApprovalRequest, ApprovalTask
+from workflow.forms.base import PeopleField, PersonField
+from workflow.models import ApprovalRequest, ApprovalTask, Copy
 from workflow.registry import subject_of
 from workflow.services import talk
 from workflow.services.actions import broken_link
@@ -31,6 +32,7 @@ def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
     steps = selectors.steps_of(approval)
     actions = list(approval.actions.select_related("actor", "on_behalf_of").order_by("seq"))
     task = access.task_for(request.user, approval)
+    copies = list(approval.copies.select_related("user"))
     context = {
         "approval": approval,
         "kind": kind,
@@ -41,18 +43,33 @@ def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "actions": actions,
         "broken": broken_link(actions),
         "deliveries": selectors.deliveries(approval, steps),
-        "copies": list(approval.copies.select_related("user")),
+        "copies": copies,
         "files": list(approval.attachments.select_related("added_by")),
         "task": task,
-        "unread": _unread(approval, request.user, task),
-        "deeds": deeds_for(request, approval, task),
+        "unread": _unread(copies, request.user, task),
+        "deeds": with_people(deeds_for(request, approval, task)),
     }
     return render(request, "workflow/request_detail.html", context)
 
 
-def _unread(approval: ApprovalRequest, user: object, task: ApprovalTask | None) -> bool:
+def _unread(copies: list[Copy], user: object, task: ApprovalTask | None) -> bool:
     asked = task is not None and task.status == "open" and task.assignee_id == user.pk and task.read_at is None
-    return asked or approval.copies.filter(user=user, read_at=None).exists()
+    return asked or any(copy.user_id == user.pk and copy.read_at is None for copy in copies)
+
+
+def with_people(deeds_found: list[tuple]) -> list[tuple]:
+    """The forms, every dropdown of colleagues filled from one reading of the colleagues."""
+    fields = [
+        field
+        for _name, _title, form in deeds_found
+        for field in form.fields.values()
+        if isinstance(field, PersonField | PeopleField)
+    ]
+    people = [(person.pk, str(person)) for person in fields[0].queryset] if fields else []
+    for field in fields:
+        empty = [] if isinstance(field, PeopleField) else [("", field.empty_label)]
+        field.widget.choices = [*empty, *people]
+    return deeds_found
 
 
 def deeds_for(request: HttpRequest, approval: ApprovalRequest, task: ApprovalTask | None) -> list[tuple]:
