@@ -21,7 +21,7 @@ from suppliers.services.overrides import end_override, grant_override
 from suppliers.services.promotions import approve_promotion, reopen_promotion
 from suppliers.services.statements import approve_settlement, reopen_settlement
 from workflow.models import ApprovalRequest
-from workflow.registry import Fact, Subject, digest_of, register
+from workflow.services.subjects import Fact, Subject, digest_of, register
 
 MANAGER_THEN_CEO = {
     "nodes": [
