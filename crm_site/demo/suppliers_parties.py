@@ -27,6 +27,7 @@ from suppliers.services.bottom import watch_bottom
 from suppliers.services.parties import spoken, take_party_numbers
 from suppliers.services.schemes import STANDARD_GRADES, save_scheme, standard_weights
 from suppliers.services.scoring import calculate_month
+from suppliers.services.standing import review_all
 
 SEED: Final = 20261125
 CITIES = ("青岛", "烟台", "济南", "上海", "杭州", "广州", "北京", "苏州")
@@ -317,7 +318,8 @@ def _special(suppliers: Suppliers, people: dict[str, User], today: date) -> None
 
 
 def build_scores(places: Places, people: dict[str, User], today: date) -> None:
-    """A scheme for each store, two years of scored months, the older ones closed, the last quarter's last places."""
+    """Who may sell by contracts and papers; for each store a scheme and two years of months, the older ones closed."""
+    review_all(on=today)
     this = today.replace(day=1)
     months = [_months_before(this, count) for count in range(23, -1, -1)]
     for store in places.stores:
