@@ -1,6 +1,7 @@
 """Contracts of the demo: one per supplier and store, three months settled, an amendment waiting for approval."""
 
 import random
+from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -9,6 +10,7 @@ from django.db import connection
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
+from sales.selectors.counted import month_sums
 from staff.models import User
 from stores.models import Counter
 from suppliers.models import (
@@ -118,23 +120,40 @@ def _terms(rate: Decimal, guaranteed: int, rng: random.Random) -> dict[str, Any]
     )
 
 
+def _month_sales(contracts: list[tuple[Contract, list[Counter]]]) -> dict[int, Decimal]:
+    """What each counter sold in an average month of the last six."""
+    first = add_months(timezone.localdate().replace(day=1), -6)
+    last = timezone.localdate().replace(day=1) - timedelta(days=1)
+    found: dict[int, Decimal] = defaultdict(Decimal)
+    sums = month_sums([one.pk for _row, counters in contracts for one in counters], first, last)
+    for (counter, _month), amount in sums.items():
+        found[counter] += amount / 6
+    return found
+
+
+def _guaranteed(sales: Decimal, rng: random.Random) -> int:
+    """A guarantee that some months miss."""
+    return max(1000, int(sales * rng.randrange(60, 105) / 100) // 1000 * 1000)
+
+
 def _versions(
     contracts: list[tuple[Contract, list[Counter]]], kinds: dict[str, FeeType], rng: random.Random, buyer: User
 ) -> None:
     versions, fees, tiers, deposits, targets = [], [], [], [], []
+    sales = _month_sales(contracts)
     for row, counters in contracts:
         rate = Decimal(RATES.get(counters[0].category.code, "0.25"))
-        guaranteed = rng.randrange(20, 60) * 1000 * len(counters)
+        guaranteed = _guaranteed(sum((sales[one.pk] for one in counters), Decimal(0)), rng)
         version = ContractVersion(
             contract=row, number=1, effective_on=row.starts_on, until_on=row.ends_on, base_rate=rate,
             deposit_required=30_000, created_by=buyer, **_terms(rate, guaranteed, rng),
         )  # fmt: skip
         versions.append(version)
         area = sum((one.area_sqm or Decimal(0) for one in counters), Decimal(0))
-        fees.append(FeeTerm(version=version, fee_type=kinds["MG"], amount=round(area * 12, 2) or 300))
+        fees.append(FeeTerm(version=version, fee_type=kinds["MG"], amount=round(area * 4, 2) or 300))
         if rng.random() < 0.4:
             fees.append(
-                FeeTerm(version=version, fee_type=kinds["UT"], amount=120, recurrence="weekly", payment="after")
+                FeeTerm(version=version, fee_type=kinds["UT"], amount=60, recurrence="weekly", payment="after")
             )
         if version.mode == ContractVersion.Mode.MARGINAL:
             lower = Decimal(guaranteed)

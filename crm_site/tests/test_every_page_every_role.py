@@ -19,6 +19,7 @@ from staff.roles import Role
 from staff.services.notices import notify
 from staff.tests.factories import make_user
 from stores.tests.factories import make_brand, make_counter
+from suppliers.tests.pages_contracts import contract_objects
 from suppliers.tests.pages_parties import party_address, party_objects
 from workflow.tests.pages import workflow_address, workflow_objects
 
@@ -81,6 +82,7 @@ def world(store_a, role):
         ),
         **workflow_objects(person, store_a),
         **party_objects(person, store_a, counter),
+        **contract_objects(person, store_a, counter),
         "dashboard_counter": counter,
         "dashboard_brand": counter.brand,
         "members:": member,
@@ -95,6 +97,8 @@ def address(name: str, objects: dict[str, object]) -> str:
     if name.startswith("suppliers:") and (special := party_address(name, objects)):
         return special
     match name:
+        case "suppliers_link:answer" | "suppliers_link:statement":
+            return reverse(name, args=["no-such-link"])
         case "panel_detail":
             return reverse(name, args=["member.side", "none-such", objects["members:"].pk])
         case "dashboard_table":
@@ -157,7 +161,7 @@ def test_who_is_not_signed_in_is_asked_to(client, world, role):
         if name not in OPEN:
             assert client.get(reverse(name)).url.startswith("/login/"), name
     for name in needing(arguments=True):
-        if not name.startswith("loyalty:"):
+        if not name.startswith(("loyalty:", "suppliers_link:")):
             assert client.get(address(name, objects)).url.startswith("/login/"), name
 
 

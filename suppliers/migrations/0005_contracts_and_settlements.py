@@ -808,7 +808,7 @@ class Migration(migrations.Migration):
                             ("accepted", "Accepted by the supplier"),
                             ("submitted", "Under approval"),
                             ("approved", "Approved, to be paid"),
-                            ("paid", "Paid"),
+                            ("paid", "Paid out"),
                         ],
                         default="draft",
                         max_length=10,
@@ -960,7 +960,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("draft", "Draft"),
                             ("submitted", "Under approval"),
-                            ("open", "Due"),
+                            ("open", "To be deducted"),
                             ("settled", "Deducted"),
                             ("cancelled", "Cancelled"),
                         ],

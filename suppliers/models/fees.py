@@ -105,7 +105,7 @@ class FeeCharge(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
         SUBMITTED = "submitted", _("Under approval")
-        OPEN = "open", _("Due")
+        OPEN = "open", _("To be deducted")
         SETTLED = "settled", _("Deducted")
         CANCELLED = "cancelled", _("Cancelled")
 

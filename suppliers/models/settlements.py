@@ -23,7 +23,7 @@ class Settlement(models.Model):
         ACCEPTED = "accepted", _("Accepted by the supplier")
         SUBMITTED = "submitted", _("Under approval")
         APPROVED = "approved", _("Approved, to be paid")
-        PAID = "paid", _("Paid")
+        PAID = "paid", _("Paid out")
 
     number = models.CharField(_("settlement number"), max_length=24)
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="settlements", verbose_name=_("contract"))

@@ -25,7 +25,8 @@ FILES: Final = {FONT: "400Regular/NotoSansSC_400Regular.ttf", BOLD: "700Bold/Not
 LINE: Final = colors.HexColor("#d5d9de")
 INK: Final = colors.HexColor("#1d2733")
 SOFT: Final = colors.HexColor("#5b6775")
-WIDTH: Final = A4[0] - 36 * mm
+# The frame keeps 6 points free on both sides.
+WIDTH: Final = A4[0] - 36 * mm - 12
 
 
 @cache
@@ -37,6 +38,7 @@ def styles() -> dict[str, ParagraphStyle]:
     return {
         "body": body,
         "soft": ParagraphStyle("soft", body, fontSize=8, leading=12, textColor=SOFT),
+        "soft_num": ParagraphStyle("soft_num", body, fontSize=8, leading=12, textColor=SOFT, alignment=TA_RIGHT),
         "num": ParagraphStyle("num", body, alignment=TA_RIGHT, wordWrap=None),
         "strong": ParagraphStyle("strong", body, fontName=BOLD),
         "strong_num": ParagraphStyle("strong_num", body, fontName=BOLD, alignment=TA_RIGHT, wordWrap=None),
@@ -58,8 +60,8 @@ def table(rows: Sequence[Sequence[Any]], widths: Sequence[float], *, heading: in
         [
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE),
-            ("LEFTPADDING", (0, 0), (-1, -1), 3),
-            ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+            ("LEFTPADDING", (0, 0), (0, -1), 0),
+            ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
             ("TOPPADDING", (0, 0), (-1, -1), 3),
             ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
             *([("LINEABOVE", (0, -ruled), (-1, -ruled), 0.9, INK)] if ruled else []),

@@ -46,7 +46,7 @@ def statement_pdf(settlement: Settlement, lines: Sequence[SettlementLine] | None
             (_("Store"), settlement.store.name),
             (_("Period"), f"{settlement.first_on} – {settlement.last_on}"),
         ]
-        rows = [[text(_("Item"), "soft"), text(_("How it came about"), "soft"), text(_("Amount (yuan)"), "soft")]]
+        rows = [[text(_("Item"), "soft"), text(_("How it came about"), "soft"), text(_("Amount (yuan)"), "soft_num")]]
         for line, title, why in told_lines(lines):
             amount = yuan(line.amount) if line.section != SettlementLine.Section.NOTE else ""
             rows.append([text(title), text(why, "soft"), text(amount, "num")])

@@ -3,10 +3,11 @@
 from uuid import uuid4
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -119,9 +120,14 @@ def contract_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_safe
 @needs("suppliers.view_contract")
-def document_download(request: HttpRequest, pk: int) -> FileResponse:
+def document_download(request: HttpRequest, pk: int) -> HttpResponse:
+    """The file, always as a download: what was uploaded never opens as a page of ours."""
     document = access.document_for(request.user, pk)
-    return FileResponse(document.file.open("rb"), as_attachment=True, filename=document.file.name.rsplit("/", 1)[-1])
+    with document.file.open("rb") as file:
+        response = HttpResponse(file.read(), content_type="application/octet-stream")
+    name = document.file.name.rsplit("/", 1)[-1]
+    response.headers["Content-Disposition"] = content_disposition_header(True, name)
+    return response
 
 
 @login_required
