@@ -71,7 +71,7 @@ class CompanyForm(SupplierForm):
 
     def layout(self) -> Layout:
         return Layout(
-            Fieldset(_("Who"), half("name", "short_name"), half("name_en", "kind"), half("source", "buyer")),
+            Fieldset(_("The company"), half("name", "short_name"), half("name_en", "kind"), half("source", "buyer")),
             Fieldset(
                 _("What and where"),
                 "stores",

@@ -35,6 +35,11 @@ def read_bands(text: str) -> Bands:
     return ((None, first), *((pair[1], pair[2]) for pair in pairs))
 
 
+def _percent(share: Decimal) -> str:
+    """0.1500 as 15."""
+    return f"{(share * 100).normalize():f}"
+
+
 class BandField(forms.CharField):
     def clean(self, value: str) -> Bands:
         return read_bands(super().clean(value))
@@ -61,7 +66,7 @@ class SchemeForm(SupplierForm):
             initial |= {
                 f"lower_{grade.letter}": grade.lower,
                 f"upper_{grade.letter}": grade.upper,
-                f"rates_{grade.letter}": f"{grade.rate_from * 100:g}–{grade.rate_to * 100:g}",
+                f"rates_{grade.letter}": f"{_percent(grade.rate_from)}–{_percent(grade.rate_to)}",
                 f"terms_{grade.letter}": f"{grade.term_from}–{grade.term_to}",
             }
         kwargs["initial"] = initial
