@@ -196,7 +196,7 @@ class BottomNotice(models.Model):
     class Rule(models.TextChoices):
         LAST_OF_QUARTER = "last_of_quarter", _("Last of its category by sales in the quarter")
         MAY_MOVE = "may_move", _("2 months below target and among the last 3: may be moved")
-        MAY_END = "may_end", _("3 months below target and among the last 3: the contract may be ended")
+        MAY_END = "may_end", _("3 months below target: the contract may be ended")
 
     counter = models.ForeignKey("stores.Counter", models.PROTECT, related_name="+", verbose_name=_("counter"))
     month = models.DateField(_("month"))

@@ -1,7 +1,7 @@
 """The watch over last places: by sales each quarter, and below target for months. The buyer is told once.
 
-Last of its category in the quarter; two months below target and among the last three: the counter may be moved;
-three: the contract may be ended (as the supplements of such contracts have it).
+Last of its category in the quarter; two months below target and among the last three of the category: the counter may
+be moved; three months below target: the contract may be ended (as the supplements of such contracts have it).
 """
 
 from collections import defaultdict
@@ -65,7 +65,7 @@ def _last_of_quarter(store_id: int, month: date) -> list[tuple[int, int | None, 
 
 
 def _below_target(store_id: int, month: date) -> list[tuple[int, int | None, str, dict[str, str]]]:
-    """Counters of contracts below target for months, and now among the last three of their category."""
+    """Counters of contracts below target for months."""
     held = ContractCounter.objects.filter(
         contract__store=store_id, is_signed=True, from_on__lte=month.replace(day=28), until_on__gte=month
     )
@@ -73,21 +73,22 @@ def _below_target(store_id: int, month: date) -> list[tuple[int, int | None, str
     for contract_id, counter_id in held.values_list("contract_id", "counter_id"):
         contracts[contract_id].append(counter_id)
     missed = months_missed(contracts, month)
-    worst = {
-        row.counter_id: row
-        for row in CounterScore.objects.filter(period__store=store_id, period__month=month, place__isnull=False)
-        if row.places >= FEWEST and row.place > row.places - LAST
-    }
+    rows = {row.counter_id: row for row in CounterScore.objects.filter(period__store=store_id, period__month=month)}
     found = []
     for contract_id, counters in contracts.items():
         rule = Rule.MAY_END if missed[contract_id] >= END_AFTER else Rule.MAY_MOVE
         if missed[contract_id] < MOVE_AFTER:
             continue
-        for counter in set(counters) & set(worst):
-            row = worst[counter]
-            data = {"missed": str(missed[contract_id]), "place": str(row.place), "of": str(row.places)}
-            found.append((counter, row.party_id, rule, data))
+        for counter in sorted(set(counters) & set(rows)):
+            row = rows[counter]
+            if rule == Rule.MAY_END or _is_among_the_last(row):
+                data = {"missed": str(missed[contract_id]), "place": str(row.place), "of": str(row.places)}
+                found.append((counter, row.party_id, rule, data))
     return found
+
+
+def _is_among_the_last(row: CounterScore) -> bool:
+    return row.place is not None and row.places >= FEWEST and row.place > row.places - LAST
 
 
 def months_missed(contracts: dict[int, list[int]], month: date) -> dict[int, int]:
