@@ -5,11 +5,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kit.money import ZERO
-from suppliers.models import Contract, ContractVersion, DepositEntry, FeeCharge, Settlement
+from suppliers.models import Contract, ContractVersion, DepositEntry, FeeCharge, FeeTerm, RateRule, Settlement
 from suppliers.selectors.outlook import BurnDown, burn_down
 from suppliers.settling.fees import Deposit
 from suppliers.settling.spans import add_months
@@ -41,29 +42,43 @@ def contract_page(contract: Contract, today: date | None = None) -> ContractPage
     today = today or timezone.localdate()
     versions = list(
         contract.versions.order_by("-number").prefetch_related(
-            "rates__category", "rates__brand", "tiers", "months", "fees__fee_type"
+            Prefetch("rates", RateRule.objects.select_related("category", "brand")),
+            "tiers",
+            "months",
+            Prefetch("fees", FeeTerm.objects.select_related("fee_type")),
         )
     )
     current = version_in_force(versions, today)
     waiting = next((row for row in versions if row.status in (Status.DRAFT, Status.SUBMITTED, Status.APPROVED)), None)
     shown = current or waiting or (versions[0] if versions else None)
-    entries = list(contract.deposits.select_related("created_by"))
+    places = list(contract.counters.select_related("counter__floor", "counter__brand").order_by("counter__code"))
+    targets = list(contract.targets.all())
+    entries = list(contract.deposits.all())
     return ContractPage(
         versions=versions,
         current=current,
         open=waiting,
         shown=shown,
         words=terms_in_words(shown) if shown else [],
-        counters=list(contract.counters.select_related("counter__floor", "counter__brand").order_by("counter__code")),
+        counters=places,
         charges=list(contract.charges.select_related("fee_type", "settlement")[:30]),
         deposits=entries,
         deposit=_deposit(entries, shown),
-        targets=list(contract.targets.all()),
+        targets=targets,
         documents=list(contract.documents.all()),
         settlements=list(contract.settlements.all()[:13]),
-        burn=burn_down(contract, current, today) if contract.state == Contract.State.ACTIVE else None,
+        burn=_burn(contract, current, today, places, targets),
         notice_on=notice_day(contract),
     )
+
+
+def _burn(
+    contract: Contract, version: ContractVersion | None, today: date, places: list[Any], targets: list[Any]
+) -> BurnDown | None:
+    if contract.state != Contract.State.ACTIVE:
+        return None
+    counters = [row.counter_id for row in places]
+    return burn_down(contract, version, today, counters=counters, targets={row.month_on: row.sales for row in targets})
 
 
 def notice_day(contract: Contract) -> date:

@@ -4,7 +4,7 @@ Both read the figures every posting keeps, by counter and month; goods count as 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -54,15 +54,22 @@ class Comparison:
         return self.new - self.old if self.has_old else None
 
 
-def compared(version: ContractVersion, today: date | None = None) -> Comparison:
-    """The twelve whole months before today, settled under the terms in force now and under this version."""
+def compared(
+    version: ContractVersion,
+    *,
+    today: date | None = None,
+    old: ContractVersion | None = None,
+    counters: dict[int, Counter] | None = None,
+) -> Comparison:
+    """The twelve whole months before today, settled under the terms in force now and under this version. What the
+    caller has read already, it may give: the terms before, the counters."""
     today = today or timezone.localdate()
     last = date.fromordinal(today.replace(day=1).toordinal() - 1)
     first = add_months(last.replace(day=1), -11)
-    counters = _counters(version.contract)
+    counters = counters if counters is not None else _counters(version.contract)
     sold = _sold(counters, first, last)
     dictionary = Dictionary()
-    old = _version_before(version, list(counters))
+    old = old or _version_before(version, list(counters))
     new_months = _by_month(terms_of(version, dictionary), sold, first, last)
     old_months = _by_month(terms_of(old, dictionary), sold, first, last) if old else {}
     months = []
@@ -150,17 +157,26 @@ class BurnDown:
         return self.missed >= self.end_after
 
 
-def burn_down(contract: Contract, version: ContractVersion | None, today: date | None = None) -> BurnDown | None:
+def burn_down(
+    contract: Contract,
+    version: ContractVersion | None,
+    today: date | None = None,
+    *,
+    counters: Iterable[int] | None = None,
+    targets: dict[date, Decimal] | None = None,
+) -> BurnDown | None:
     """This month against the guarantee, or against the target where nothing is guaranteed; None without either."""
     if version is None:
         return None
     today = today or timezone.localdate()
     terms, month = terms_of(version, Dictionary()), today.replace(day=1)
-    targets = dict(contract.targets.values_list("month_on", "sales"))
+    if targets is None:
+        targets = dict(contract.targets.values_list("month_on", "sales"))
     if terms.guarantee == Guarantee.NONE and month not in targets:
         return None
     since = max(add_months(month, -version.end_after), contract.settled_from_on.replace(day=1))
-    counters = list(contract.counters.values_list("counter_id", flat=True))
+    if counters is None:
+        counters = contract.counters.values_list("counter_id", flat=True)
     sales: dict[date, Decimal] = defaultdict(lambda: ZERO)
     for (_counter, on), amount in month_sums(counters, since, today).items():
         sales[on] += amount

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Prefetch
@@ -48,15 +49,22 @@ class Agreed:
 
 
 class Dictionary:
-    """Names of brands and categories, and the branches of the tree of categories; read once."""
+    """Names of brands and categories, and the branches of the tree of categories; read when first asked, once."""
 
-    def __init__(self) -> None:
-        self.categories: dict[int, Category] = {}
-        self.children: dict[int | None, list[int]] = defaultdict(list)
-        for row in Category.objects.all():
-            self.categories[row.pk] = row
-            self.children[row.parent_id].append(row.pk)
-        self.brands: dict[int, Brand] = Brand.objects.in_bulk()
+    @cached_property
+    def categories(self) -> dict[int, Category]:
+        return Category.objects.in_bulk()
+
+    @cached_property
+    def children(self) -> dict[int | None, list[int]]:
+        found: dict[int | None, list[int]] = defaultdict(list)
+        for row in self.categories.values():
+            found[row.parent_id].append(row.pk)
+        return found
+
+    @cached_property
+    def brands(self) -> dict[int, Brand]:
+        return Brand.objects.in_bulk()
 
     def branch(self, category_id: int) -> frozenset[int]:
         """A category and everything below it."""

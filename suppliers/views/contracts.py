@@ -101,7 +101,12 @@ def contract_detail(request: HttpRequest, pk: int) -> HttpResponse:
     page = contract_page(contract)
     context = {"contract": contract, "page": page, "comparison": None, "warnings": []}
     if page.open is not None:
-        context |= {"comparison": compared(page.open), "warnings": terms_warnings(page.open)}
+        context |= {
+            "comparison": compared(
+                page.open, old=page.current, counters={row.counter_id: row.counter for row in page.counters}
+            ),
+            "warnings": terms_warnings(page.open),
+        }
     return render(request, "suppliers/contract_detail.html", context)
 
 
