@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kit.forms import Labelled, StaffForm, day_field
 from staff.access import stores_for
@@ -64,7 +65,7 @@ class ClaimForm(StaffForm):
 
 class LineForm(forms.Form):
     category = Labelled(label=_("Category"), queryset=ExpenseCategory.objects.none())
-    spent_on = day_field(_("Day"), required=True)
+    spent_on = day_field(pgettext_lazy("claim", "Day"), required=True)
     description = forms.CharField(label=_("Description"), max_length=200)
     amount = money_field(_("Amount"))
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from stores.models import Named
 
@@ -103,8 +104,8 @@ class ExpenseClaim(models.Model):
         DRAFT = "draft", _("Draft")
         SUBMITTED = "submitted", _("In approval")
         APPROVED = "approved", _("Approved")
-        PAID = "paid", _("Paid")
-        REJECTED = "rejected", _("Rejected")
+        PAID = "paid", pgettext_lazy("claim", "Paid")
+        REJECTED = "rejected", pgettext_lazy("approval", "Rejected")
         OPEN = "open", _("To be deducted")
         DEDUCTED = "deducted", _("Deducted")
         VOID = "void", _("Void")
