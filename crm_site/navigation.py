@@ -65,7 +65,7 @@ MENUS: dict[str, list[str]] = {
         "dashboard", "members", "till", "receipts", "adjustments", "rules", "campaigns", "cases", "suppliers", "contracts", "settlements", "scores",
         "imports", "tasks", "jobs",
     ],
-    Role.CEO: ["dashboard", "members", "campaigns", "cases", "suppliers", "contracts", "settlements", "tasks"],
+    Role.CEO: ["dashboard", "members", "receipts", "campaigns", "cases", "suppliers", "contracts", "settlements", "tasks"],
     Role.ADMIN: [
         "dashboard", "members", "till", "receipts", "rewards", "rules", "imports", "tasks", "flows", "jobs", "audit", "outbox", "admin",
     ],

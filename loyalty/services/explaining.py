@@ -129,10 +129,10 @@ def _steps(one: EarnLine, named: dict[int, EarningRule], tiers: dict[int, Tier])
     steps = []
     if why.get("base_rule"):
         steps.append(
-            _("Base rate %(rate)s points per ¥1 (%(rule)s)") % {"rate": f"{base:f}", "rule": name(why["base_rule"])}
+            _("Base rate %(rate)s per ¥1 (%(rule)s)") % {"rate": f"{base:f}", "rule": name(why["base_rule"])}
         )
     else:
-        steps.append(_("Base rate %(rate)s points per ¥1") % {"rate": f"{base:f}"})
+        steps.append(_("Base rate %(rate)s per ¥1") % {"rate": f"{base:f}"})
     if tier := why.get("tier"):
         star = tiers[tier["rank"]].label if tier["rank"] in tiers else str(tier["rank"])
         steps.append(_("%(star)s × %(times)s") % {"star": star, "times": tier["times"]})

@@ -144,7 +144,7 @@ def _rule_words(rule: EarningRule, names: dict[str, dict[int, str]], tiers: dict
     elif rule.kind == EarningRule.Kind.BASE:
         effect = _("%(points)s points per ¥1") % {"points": value}
     else:
-        effect = _("× %(times)s in group “%(group)s”") % {"times": value, "group": rule.group}
+        effect = _("× %(times)s, the best of its group") % {"times": value}
     return RuleWords(rule, effect, _conditions(rule, names, tiers), rule.valid_until)
 
 
