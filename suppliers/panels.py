@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from kit import panels
 from staff.models import User
 from stores.models import Counter
-from suppliers.access import VIEW, licences_for, parties_for, scores_for
+from suppliers.access import VIEW, VIEW_CONTRACT, contracts_for, licences_for, parties_for, scores_for
 from suppliers.filters import by_text
+from suppliers.selectors.contract_page import burn_down_of_counter
 from suppliers.selectors.overview import at_counter, overview
 
 
@@ -44,3 +45,10 @@ def counter_panel(request: HttpRequest, subject: Counter) -> str:
     user = request.user
     seen = at_counter(subject.pk, parties_for(user), scores_for(user), timezone.localdate())
     return render_to_string("suppliers/_counter.html", {"seen": seen, "counter": subject}, request)
+
+
+@panels.register("counter.side", name="burn-down", order=40, permission=VIEW_CONTRACT)
+def burn_down_panel(request: HttpRequest, subject: Counter) -> str:
+    """How the month stands against the guarantee of the counter's contract; nothing where none is in force."""
+    burn = burn_down_of_counter(contracts_for(request.user), subject.pk)
+    return render_to_string("suppliers/_burn.html", {"burn": burn}, request) if burn else ""

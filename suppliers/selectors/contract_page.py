@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -79,6 +79,21 @@ def _burn(
         return None
     counters = [row.counter_id for row in places]
     return burn_down(contract, version, today, counters=counters, targets={row.month_on: row.sales for row in targets})
+
+
+def burn_down_of_counter(contracts: QuerySet[Contract], counter_id: int, today: date | None = None) -> BurnDown | None:
+    """The burn-down of the signed contract that has a counter today, of all its counters together."""
+    today = today or timezone.localdate()
+    contract = contracts.filter(
+        counters__counter=counter_id,
+        counters__is_signed=True,
+        counters__from_on__lte=today,
+        counters__until_on__gte=today,
+    ).first()
+    if contract is None:
+        return None
+    signed = contract.versions.filter(status=Status.SIGNED).prefetch_related("rates", "tiers", "months")
+    return burn_down(contract, version_in_force(list(signed), today), today)
 
 
 def notice_day(contract: Contract) -> date:

@@ -5,15 +5,20 @@ from decimal import Decimal as D
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from kit.money import to_fen
 from kit.testing import assert_same_queries, counted_queries
 from staff.tests.factories import make_user
 from stores.tests.factories import make_counter
+from suppliers.approvals import ContractSubject
 from suppliers.models import Contract, ContractVersion, Dispute, FeeCharge, Settlement
+from suppliers.selectors.outlook import burn_down, compared
 from suppliers.services.contracts import amend_contract
 from suppliers.services.links import link_of
 from suppliers.services.settlement import run_month
 from suppliers.services.statements import confirm_settlement, send_settlement
+from suppliers.settling.spans import add_months
 from suppliers.tests.factories_contracts import counter_of, make_contract, make_draft, make_fee_type, sell_on, sign
 from suppliers.tests.factories_parties import make_party
 from workflow.models import ApprovalTask
@@ -303,3 +308,36 @@ def test_a_counter_has_one_contract_a_day(client, ada, store_a):
     response = client.post(url("version_sign", version.pk), {"signed_on": "2026-05-01", "signatory": "李"})
     assert response.status_code == 422
     assert contract.number in response.text
+
+
+def test_the_burn_down_stands_on_the_pages_of_contract_and_counter(client, manager, store_a):
+    today = timezone.localdate()
+    starts_on = add_months(today.replace(day=1), -4)
+    contract = make_contract(
+        store_a, guarantee="sales", guaranteed=D(3000), starts_on=starts_on, ends_on=add_months(starts_on, 12)
+    )
+    sell_on(counter_of(contract), add_months(today.replace(day=1), -1), "5000.00")
+    sell_on(counter_of(contract), today.replace(day=1), "1000.00")
+    burn = burn_down(contract, contract.versions.get())
+    assert (burn.measured, burn.guaranteed, burn.missed, burn.looked_at) == (D("1000.00"), D("3000.00"), 2, 3)
+    assert burn.projected == to_fen(D(1000) * burn.days / burn.days_gone)
+    assert (burn.may_move, burn.may_end) == (True, False)
+    client.force_login(manager)
+    for page in (url("contract_detail", contract.pk), reverse("dashboard_counter", args=[counter_of(contract).pk])):
+        assert "3,000.00" in client.get(page).text, page
+
+
+def test_the_approver_sees_last_year_under_old_and_new_terms(store_a, ada):
+    today = timezone.localdate()
+    month = add_months(today.replace(day=1), -2)
+    contract = make_contract(store_a, starts_on=date(2025, 1, 1), ends_on=date(2028, 12, 31))
+    sell_on(counter_of(contract), month, "10000.00")
+    version = amend_contract(contract_id=contract.pk, effective_on=add_months(today, 2), actor=ada)
+    version.base_rate = D("0.30")
+    version.save()
+    seen = compared(version)
+    assert (seen.sales, seen.old, seen.new, seen.difference) == (10000, 2500, 3000, 500)
+    with counted_queries() as queries:
+        html = ContractSubject().effect(version, ada)
+    assert "¥500.00" in html
+    assert len(queries) <= 12
