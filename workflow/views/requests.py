@@ -46,7 +46,7 @@ def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "copies": copies,
         "files": list(approval.attachments.select_related("added_by")),
         "task": task,
-        "unread": _unread(copies, request.user, task),
+        "is_unread": _unread(copies, request.user, task),
         "deeds": with_people(deeds_for(request, approval, task)),
     }
     return render(request, "workflow/request_detail.html", context)
