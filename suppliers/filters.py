@@ -1,8 +1,11 @@
 """Filters of the lists about suppliers."""
 
+from datetime import date
+
 import django_filters as filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -99,6 +102,12 @@ class ScoreFilter(OfStores):
     class Meta:
         model = CounterScore
         fields: list[str] = []
+
+    def __init__(self, data: QueryDict, *args: object, month: date | None = None, **kwargs: object) -> None:
+        if month is not None:
+            data = data.copy()
+            data["month"] = f"{month:%Y-%m}"
+        super().__init__(data, *args, **kwargs)
 
     def by_month(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """The page has chosen the month already."""

@@ -1,10 +1,12 @@
 """The watch over last places: by sales each quarter, and below target for months. The buyer is told once.
 
-Last of its category in the quarter; two months below target and among the last three of the category: the counter may
-be moved; three months below target: the contract may be ended (as the supplements of such contracts have it).
+Last of its category in the quarter; some months below target and among the last three of the category: the counter
+may be moved; some more months below target: the contract may be ended. How many months each takes is agreed in the
+contract (two and three where the supplements of such contracts are followed).
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -17,12 +19,12 @@ from django.utils.translation import gettext as _
 
 from kit.money import ZERO
 from staff.services.notices import notify
-from suppliers.models import BottomNotice, ContractCounter, CounterScore, MonthTarget, Party
+from suppliers.models import BottomNotice, ContractCounter, ContractVersion, CounterScore, MonthTarget, Party
 from suppliers.services.milestones import buyers_of
+from suppliers.settling.spans import month_end
 
 LAST: Final = 3
 FEWEST: Final = 4
-MOVE_AFTER, END_AFTER = 2, 3
 Rule = BottomNotice.Rule
 
 
@@ -72,13 +74,16 @@ def _below_target(store_id: int, month: date) -> list[tuple[int, int | None, str
     contracts: dict[int, list[int]] = defaultdict(list)
     for contract_id, counter_id in held.values_list("contract_id", "counter_id"):
         contracts[contract_id].append(counter_id)
-    missed = months_missed(contracts, month)
+    missed, agreed = months_missed(contracts, month), _months_agreed(contracts, month)
     rows = {row.counter_id: row for row in CounterScore.objects.filter(period__store=store_id, period__month=month)}
     found = []
     for contract_id, counters in contracts.items():
-        rule = Rule.MAY_END if missed[contract_id] >= END_AFTER else Rule.MAY_MOVE
-        if missed[contract_id] < MOVE_AFTER:
+        if contract_id not in agreed:
             continue
+        move_after, end_after = agreed[contract_id]
+        if missed[contract_id] < min(move_after, end_after):
+            continue
+        rule = Rule.MAY_END if missed[contract_id] >= end_after else Rule.MAY_MOVE
         for counter in sorted(set(counters) & set(rows)):
             row = rows[counter]
             if rule == Rule.MAY_END or _is_among_the_last(row):
@@ -89,6 +94,15 @@ def _below_target(store_id: int, month: date) -> list[tuple[int, int | None, str
 
 def _is_among_the_last(row: CounterScore) -> bool:
     return row.place is not None and row.places >= FEWEST and row.place > row.places - LAST
+
+
+def _months_agreed(contracts: Iterable[int], month: date) -> dict[int, tuple[int, int]]:
+    """The months missed until a counter may be moved and the contract ended, by the terms in force at the month's end."""
+    versions = ContractVersion.objects.filter(
+        contract__in=contracts, status=ContractVersion.Status.SIGNED, effective_on__lte=month_end(month)
+    )
+    rows = versions.order_by("effective_on", "number").values_list("contract_id", "move_after", "end_after")
+    return {contract_id: (move_after, end_after) for contract_id, move_after, end_after in rows}
 
 
 def months_missed(contracts: dict[int, list[int]], month: date) -> dict[int, int]:

@@ -118,3 +118,9 @@ def test_the_same_queries_for_few_counters_and_many(client, ada, store_a, score)
     assert assert_same_queries(lambda: client.get(url("score_list")), add) <= 15
     assert client.get(url("score_list") + "?month=xx&grade=Q&store=1e9").status_code == 200
     assert client.get(url("score_list") + "?export=xlsx").status_code == 200
+
+
+def test_the_filter_shows_the_month_chosen(client, ada, score):
+    client.force_login(ada)
+    for query, month in (("", "2026-09"), ("?month=2026-08", "2026-08"), ("?month=rubbish", "2026-09")):
+        assert f'value="{month}"' in client.get(url("score_list") + query).content.decode(), query

@@ -13,7 +13,7 @@ from sales.models import CounterHour
 from staff.models import Notice
 from stores.tests.factories import make_category, make_counter
 from suppliers.exceptions import MonthClosed, SchemeRefused
-from suppliers.models import BottomNotice, CounterScore, MonthTarget, ScoreLine, ScoreScheme
+from suppliers.models import BottomNotice, ContractVersion, CounterScore, MonthTarget, ScoreLine, ScoreScheme
 from suppliers.services.bottom import watch_bottom
 from suppliers.services.schemes import (
     STANDARD_GRADES,
@@ -25,6 +25,7 @@ from suppliers.services.schemes import (
     troubles,
 )
 from suppliers.services.scoring import Bands, Part, calculate_month, close_month, score_of
+from suppliers.tests.factories_contracts import make_contract
 from suppliers.tests.factories_parties import make_party, make_person, make_signed, make_type
 
 MONTH = date(2026, 9, 1)
@@ -218,12 +219,18 @@ def test_the_last_of_a_quarter_is_told_once(store_a, ada, scheme):
     assert Notice.objects.filter(user=ada).count() == 1
 
 
-def test_months_below_target_lead_to_moving_then_ending(store_a, scheme):
+@pytest.mark.parametrize(
+    ("agreed", "expected"),
+    [
+        ({}, [set(), {"may_move"}, {"may_end"}]),
+        ({"move_after": 1, "end_after": 2}, [{"may_move"}, {"may_end"}, {"may_end"}]),
+        ({"move_after": 3, "end_after": 4}, [set(), set(), {"may_move"}]),
+    ],
+)
+def test_months_below_target_lead_to_moving_then_ending_as_agreed(store_a, scheme, agreed, expected):
     category = make_category()
     counters = [make_counter(store_a, category=category) for _ in range(5)]
-    contract = make_signed(
-        make_party(store_a, status="supplier"), counters[4], starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31)
-    )
+    contract = make_contract(store_a, counters=[counters[4]], **agreed)
     rules = []
     for number in (4, 5, 7):
         month = date(2026, number, 1)
@@ -233,4 +240,20 @@ def test_months_below_target_lead_to_moving_then_ending(store_a, scheme):
         calculate_month(store_id=store_a.pk, month=month)
         watch_bottom(store_id=store_a.pk, month=month)
         rules.append(set(BottomNotice.objects.filter(month=month).values_list("rule", flat=True)))
-    assert rules == [set(), {"may_move"}, {"may_end"}]
+    assert rules == expected
+
+
+def test_an_amendment_counts_from_the_month_it_is_in_force(store_a, scheme):
+    counter = make_counter(store_a, category=make_category())
+    contract = make_contract(store_a, counters=[counter])
+    ContractVersion.objects.filter(contract=contract).update(until_on=date(2026, 4, 30))
+    ContractVersion.objects.create(
+        contract=contract, number=2, kind="amendment", status="signed", signed_on=date(2026, 5, 1), base_rate="0.25",
+        effective_on=date(2026, 5, 1), until_on=contract.ends_on, move_after=1, end_after=1,
+    )  # fmt: skip
+    for number, told in ((4, 0), (5, 1)):
+        month = date(2026, number, 1)
+        MonthTarget.objects.create(contract=contract, month_on=month, sales=5000)
+        sell(counter, 100, on=month)
+        calculate_month(store_id=store_a.pk, month=month)
+        assert watch_bottom(store_id=store_a.pk, month=month) == told

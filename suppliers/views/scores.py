@@ -1,6 +1,7 @@
 """Scores of counters: the list of a month, one score explained, the history of a counter, schemes."""
 
 from datetime import date
+from functools import partial
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -65,7 +66,7 @@ def score_list(request: HttpRequest) -> HttpResponse:
     return listing(
         request,
         rows,
-        filterset=ScoreFilter,
+        filterset=partial(ScoreFilter, month=month),
         template="suppliers/score_list.html",
         orderings=access.SCORE_ORDERINGS,
         export=SCORE_EXPORT,
