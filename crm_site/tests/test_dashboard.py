@@ -197,6 +197,7 @@ def test_it_runs_at_most_fifteen_queries_for_any_number_of_counters(client, ada,
     more()
     call()  # the closed days changed and are summed once more
     assert assert_same_queries(call, lambda: None) <= 15
+    assert reverse("suppliers:party_list") in text_of(call())  # the suppliers' panel is among what was counted
     with counted_queries() as queries:
         call()
     assert not [q["sql"] for q in queries if "sales_receiptline" in q["sql"]]

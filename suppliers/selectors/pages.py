@@ -18,7 +18,7 @@ from suppliers.models import (
     Standing,
 )
 from suppliers.selectors.in_force import counters_of
-from suppliers.selectors.papers import Gap, PersonGap, demands, gaps, people_gaps, with_state
+from suppliers.selectors.papers import Gap, PersonGap, demands, gaps, papers_of, people_gaps, with_state
 
 BOARD_STAGES = [stage for stage in Party.Stage if stage != Party.Stage.GIVEN_UP]
 A_COLUMN = 40
@@ -93,36 +93,38 @@ class PartyPage:
 
 
 def party_page(party: Party, on: date) -> PartyPage:
-    """The record of one supplier, in some fifteen small queries."""
+    """The record of one supplier, in a dozen small queries."""
     people = list(
         party.people.filter(Q(left_on=None) | Q(left_on__gte=on)).select_related("counter", "party").order_by("pk")
     )
-    current = Licence.objects.filter(party=party, withdrawn_at=None, replaced_by=None)
-    licences = list(
-        with_state(current, on)
-        .select_related("type", "person")
-        .order_by(F("person").asc(nulls_first=True), "type__code")
-    )
-    asked = demands()
-    leaving = party.leavings.filter(called_off_at=None).order_by("-pk").first()
+    papers, asked = papers_of(party, on), demands()
+    leaving, steps = _last_leaving(party)
     events = list(party.events.select_related("contact", "written_by")[:20])
     samples = samples_here(party) if party.status == Party.Status.PROSPECT else 0
     return PartyPage(
         counters=counters_of(party.pk, on),
-        gaps=gaps(party, on, asked),
-        licences=licences,
+        gaps=gaps(party, on, asked, papers),
+        licences=[paper for paper in papers if paper.replaced_by_id is None],
         people=people,
-        people_gaps=people_gaps(people, on, asked) if people else [],
+        people_gaps=people_gaps(people, on, asked, papers),
         contacts=list(party.contacts.filter(is_active=True)),
         events=events,
         tasks=list(party.tasks.filter(done_at=None).select_related("owner")),
         standing=party.standings.first(),
         leaving=leaving,
-        steps=list(leaving.steps.select_related("done_by")) if leaving else [],
+        steps=steps,
         stores=list(party.stores.all()),
         brands=list(party.brands.all()),
         samples=samples,
     )
+
+
+def _last_leaving(party: Party) -> tuple[Leaving | None, list[LeavingStep]]:
+    """The last leaving that was not called off, with its steps; a leaving is never without. One query."""
+    rows = LeavingStep.objects.filter(leaving__party=party, leaving__called_off_at=None)
+    steps = list(rows.select_related("leaving", "done_by").order_by("-leaving", "due_on", "pk"))
+    leaving = steps[0].leaving if steps else None
+    return leaving, [step for step in steps if step.leaving_id == leaving.pk]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.fields import CharField
 
 from stores.models import Category
@@ -73,18 +74,27 @@ class Demands:
 
 
 def demands() -> Demands:
-    """What is asked today; three queries, to be shared by whoever looks at several holders."""
-    types = LicenceType.objects.filter(mandatory=True, is_active=True).prefetch_related("categories")
-    return Demands([(one, {category.pk for category in one.categories.all()}) for one in types], _chains())
+    """What is asked today; two queries, to be shared by whoever looks at several holders."""
+    limited = ArrayAgg("categories", filter=Q(categories__isnull=False), default=Value([]))
+    types = LicenceType.objects.filter(mandatory=True, is_active=True).annotate(limited=limited)
+    return Demands([(one, set(one.limited)) for one in types], _chains())
 
 
-def gaps(party: Party, on: date, asked: Demands | None = None) -> list[Gap]:
+def papers_of(party: Party, on: date) -> list[Licence]:
+    """Every paper of a company and its people that was not withdrawn, the company's first; with `state`."""
+    rows = with_state(Licence.objects.filter(party=party, withdrawn_at=None), on).select_related("type", "person")
+    return list(rows.order_by(F("person").asc(nulls_first=True), "type__code", "pk"))
+
+
+def gaps(party: Party, on: date, asked: Demands | None = None, papers: Iterable[Licence] | None = None) -> list[Gap]:
     """The mandatory papers of the company that are not valid on a day."""
     wanted = (asked or demands()).of(LicenceType.Holder.PARTY, party.kind, party.category_id)
-    papers = list(Licence.objects.filter(party=party, person=None, withdrawn_at=None, type__in=wanted))
+    if papers is None:
+        papers = Licence.objects.filter(party=party, person=None, withdrawn_at=None, type__in=wanted)
+    held = [paper for paper in papers if paper.person_id is None]
     found = []
     for type in wanted:
-        own = [paper for paper in papers if paper.type_id == type.pk]
+        own = [paper for paper in held if paper.type_id == type.pk]
         if not is_covered(own, on):
             found.append(Gap(type, last_day(own, on)))
     return found
@@ -103,18 +113,25 @@ def last_day(papers: list[Licence], on: date) -> date | None:
     return max((paper.valid_to for paper in papers if paper.valid_to and paper.valid_to < on), default=None)
 
 
-def people_gaps(people: Iterable[PartyPerson], on: date, asked: Demands | None = None) -> list[PersonGap]:
+def people_gaps(
+    people: Iterable[PartyPerson],
+    on: date,
+    asked: Demands | None = None,
+    papers: Iterable[Licence] | None = None,
+) -> list[PersonGap]:
     """The mandatory certificates these people lack on a day; the same queries for however many people."""
     people = [one for one in people if one.left_on is None or one.left_on >= on]
     asked = asked or demands()
-    papers: dict[tuple[int, int], list[Licence]] = {}
-    for paper in Licence.objects.filter(person__in=people, withdrawn_at=None):
-        papers.setdefault((paper.person_id, paper.type_id), []).append(paper)
+    if papers is None:
+        papers = Licence.objects.filter(person__in=people, withdrawn_at=None)
+    held: dict[tuple[int | None, int], list[Licence]] = {}
+    for paper in papers:
+        held.setdefault((paper.person_id, paper.type_id), []).append(paper)
     found = []
     for person in people:
         category = person.counter.category_id if person.counter_id else person.party.category_id
         for type in asked.of(LicenceType.Holder.PERSON, person.party.kind, category):
-            own = papers.get((person.pk, type.pk), [])
+            own = held.get((person.pk, type.pk), [])
             if not is_covered(own, on):
                 found.append(PersonGap(person, type, last_day(own, on)))
     return found

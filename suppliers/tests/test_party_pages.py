@@ -11,6 +11,7 @@ from kit.testing import assert_same_queries
 from staff.tests.factories import make_user
 from stores.tests.factories import make_counter
 from suppliers.models import Licence, Party, PartyPerson, SellingOverride
+from suppliers.services.leaving import start_leaving
 from suppliers.tests.factories_parties import make_licence, make_party, make_person, make_signed, make_type
 from workflow.services.decisions import approve
 from workflow.services.requests import open_request_of
@@ -196,11 +197,19 @@ def test_the_same_queries_for_3_rows_and_30(client, ada, store_a, name):
     assert count <= 15
 
 
-def test_the_record_is_read_in_few_queries(client, ada, store_a):
+@pytest.mark.parametrize("status", ["prospect", "supplier", "leaving"])
+def test_the_record_is_read_in_few_queries(client, ada, store_a, status):
     client.force_login(ada)
-    party = make_party(store_a, status="supplier")
+    party = make_party(store_a, status="prospect" if status == "prospect" else "supplier")
     make_signed(party)
     type = make_type()
+    make_type("HC", holder="person")
+    if status == "leaving":
+        today = timezone.localdate()
+        start_leaving(
+            party_id=party.pk, cause="business", reason="", notice_on=today, notice_days=30, leaves_on=today,
+            deposit=None, actor=ada,
+        )  # fmt: skip
 
     def add():
         for _ in range(10):
@@ -208,7 +217,7 @@ def test_the_record_is_read_in_few_queries(client, ada, store_a):
             make_person(party, make_counter(store_a))
 
     add()
-    assert assert_same_queries(lambda: client.get(url("party_detail", party.pk)), add) <= 18
+    assert assert_same_queries(lambda: client.get(url("party_detail", party.pk)), add) <= 15
 
 
 def test_suppliers_are_found_by_name_pinyin_and_number(client, ada, cho, party):
