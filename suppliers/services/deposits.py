@@ -56,6 +56,26 @@ def enter_deposit(
     return entry
 
 
+@transaction.atomic
+def refund_balance(
+    *, contract_id: int, happened_on: date, reason: str, key: str, actor: User | None
+) -> DepositEntry | None:
+    """Write that everything left of a deposit was given back; None where nothing is left."""
+    contract = lock_contract(contract_id)
+    balance = deposits_of({contract.pk: ZERO})[contract.pk].balance
+    if balance <= 0:
+        return contract.deposits.filter(key=key).first()
+    return enter_deposit(
+        contract_id=contract.pk,
+        kind=Kind.REFUNDED,
+        amount=balance,
+        happened_on=happened_on,
+        reason=reason,
+        key=key,
+        actor=actor,
+    )
+
+
 def open_top_ups(required: Iterable[tuple[int, Decimal]]) -> dict[int, Deposit]:
     """Deposits as a settlement deducts from them: one that was never paid in is asked for by itself, not deducted."""
     found = deposits_of(dict(required))

@@ -15,12 +15,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kit.errors import Conflict, DomainError
+from kit.money import ZERO
 from staff.audit import record
 from staff.models import User
 from stores.models import Chain
 from suppliers.exceptions import WrongStatus
 from suppliers.locks import lock_party
-from suppliers.models import Leaving, LeavingStep, Party, Standing
+from suppliers.models import Contract, Leaving, LeavingStep, Party, Standing
+from suppliers.services.deposits import refund_balance
 from suppliers.services.standing import Decision, review_standing, take_standing
 from suppliers.signals import party_left
 
@@ -98,7 +100,8 @@ def _plan_steps(leaving: Leaving, deposit: Decimal | None) -> None:
 
 @transaction.atomic
 def finish_step(*, step_id: int, done_on: date, note: str, actor: User) -> LeavingStep:
-    """Mark one step as done on a day. The last one closes the leaving: the supplier has left."""
+    """Mark one step as done on a day; with the deposit's the balance is booked as given back. The last one closes the
+    leaving: the supplier has left."""
     leaving_id, party_id = LeavingStep.objects.values_list("leaving_id", "leaving__party_id").get(pk=step_id)
     party = lock_party(party_id)
     leaving = Leaving.objects.get(pk=leaving_id)
@@ -113,12 +116,30 @@ def finish_step(*, step_id: int, done_on: date, note: str, actor: User) -> Leavi
         raise DomainError(_("This day has not come yet."), fields={"done_on": True})
     if step.key == Key.DEPOSIT and leaving.steps.filter(key=Key.SETTLED, done_on=None).exists():
         raise Conflict(_("The deposit goes back after the last settlement is paid."))
+    if step.key == Key.DEPOSIT:
+        step.amount = _refund(leaving, done_on, actor) or step.amount
     step.done_on, step.done_by, step.note = done_on, actor, note
-    step.save(update_fields=["done_on", "done_by", "note"])
+    step.save(update_fields=["done_on", "done_by", "note", "amount"])
     record(actor, "suppliers.leaving_step_done", step, party=party.pk, step=step.key, done_on=done_on)
     if not leaving.steps.filter(done_on=None).exists():
         _close(party, leaving, actor)
     return step
+
+
+def _refund(leaving: Leaving, done_on: date, actor: User) -> Decimal:
+    """Write in the ledger that what is left of each deposit went back; once per leaving. Returns the sum."""
+    contracts = Contract.objects.filter(party=leaving.party_id).order_by("pk").values_list("pk", flat=True)
+    entries = [
+        refund_balance(
+            contract_id=contract_id,
+            happened_on=done_on,
+            reason=_("Given back when the supplier left"),
+            key=f"leaving-{leaving.pk}",
+            actor=actor,
+        )
+        for contract_id in contracts
+    ]
+    return sum((entry.amount for entry in entries if entry is not None), ZERO)
 
 
 def _close(party: Party, leaving: Leaving, actor: User) -> None:

@@ -1,18 +1,22 @@
 """A company's record: noted, moved, given up, its log, contacts, tasks, people, leaving."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kit.credit_codes import check_digit
 from kit.errors import Conflict, DomainError
 from staff.models import AuditEntry, Notice
 from stores.tests.factories import make_counter
-from suppliers.exceptions import PartyExists, WrongCreditCode, WrongStatus
+from suppliers.exceptions import PartyExists, WrongCreditCode, WrongState, WrongStatus
 from suppliers.models import LeavingStep, PartyContact
+from suppliers.selectors.in_force import deposit_of
 from suppliers.selectors.pages import samples_here
 from suppliers.services.dealings import (
     add_contact,
@@ -22,6 +26,7 @@ from suppliers.services.dealings import (
     log_event,
     retire_contact,
 )
+from suppliers.services.deposits import enter_deposit, refund_balance
 from suppliers.services.leaving import call_off_leaving, finish_step, refund_due, start_leaving
 from suppliers.services.parties import (
     CompanyFacts,
@@ -226,6 +231,56 @@ def test_the_last_step_closes_the_party_and_keeps_its_history(ada, leaving):
     assert party.people.filter(left_on=None).count() == 0
     assert list(party.standings.values_list("reason", flat=True)) == ["left", "leaving"]
     assert review_standing(party.pk).status == "left"
+
+
+def test_giving_the_deposit_back_is_booked_in_the_ledger_once(ada, leaving):
+    today = timezone.localdate()
+    contract = leaving.party.contracts.get()
+    for kind, amount in (("paid", "30000.00"), ("deducted", "4500.00")):
+        enter_deposit(
+            contract_id=contract.pk, kind=kind, amount=Decimal(amount), happened_on=today, reason="", key=kind, actor=ada
+        )  # fmt: skip
+    steps = {step.key: step for step in leaving.steps.all()}
+    for key in ("goods_out", "access_closed", "settled", "deposit"):
+        finish_step(step_id=steps[key].pk, done_on=today, note="", actor=ada)
+    with pytest.raises(Conflict):
+        finish_step(step_id=steps["deposit"].pk, done_on=today, note="", actor=ada)
+    refund = contract.deposits.get(kind="refunded")
+    assert (refund.amount, refund.happened_on, refund.created_by) == (Decimal("25500.00"), today, ada)
+    assert deposit_of(leaving.party_id) == 0
+    assert LeavingStep.objects.get(pk=steps["deposit"].pk).amount == Decimal("25500.00")
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["paid", "deducted", "topped_up"]),
+            st.decimals(Decimal("0.01"), Decimal("99999.99"), places=2),
+        ),
+        max_size=8,
+    )
+)
+def test_nothing_is_left_of_a_deposit_given_back(leaving, movements):
+    contract = leaving.party.contracts.get()
+    today = timezone.localdate()
+    # Each example on its own in a savepoint that is taken back: the ledger is append-only.
+    with transaction.atomic():
+        for number, (kind, amount) in enumerate(movements):
+            with suppress(WrongState):
+                enter_deposit(
+                    contract_id=contract.pk, kind=kind, amount=amount, happened_on=today, reason="", key=str(number),
+                    actor=None,
+                )  # fmt: skip
+        held = deposit_of(leaving.party_id)
+        entries = [
+            refund_balance(contract_id=contract.pk, happened_on=today, reason="", key="refund", actor=None)
+            for _ in range(2)
+        ]
+        assert deposit_of(leaving.party_id) == 0
+        assert entries[0] == entries[1]
+        assert (entries[0].amount if entries[0] else 0) == held
+        transaction.set_rollback(True)
 
 
 def test_leaving_can_be_called_off(ada, leaving):

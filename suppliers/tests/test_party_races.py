@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
@@ -11,11 +12,12 @@ from kit.errors import DomainError
 from loyalty.tests.threads import at_the_same_time
 from staff.tests.factories import make_user
 from stores.tests.factories import make_store
-from suppliers.models import Leaving, LeavingStep, Party, PartyTask, SellingOverride
-from suppliers.services import leaving
+from suppliers.models import Contract, Leaving, LeavingStep, Party, PartyTask, SellingOverride
+from suppliers.selectors.in_force import deposit_of
+from suppliers.services import deposits, leaving
 from suppliers.services.dealings import finish_task
 from suppliers.services.overrides import ask_override
-from suppliers.tests.factories_parties import make_party
+from suppliers.tests.factories_parties import make_party, make_signed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,3 +84,48 @@ def test_leave_to_sell_is_asked_once_by_four(buyer):
     assert raised.count(None) == 1, raised
     assert all(error is None or isinstance(error, DomainError) for error in raised)
     assert SellingOverride.objects.count() == 1
+
+
+@pytest.fixture
+def contract():
+    contract = make_signed(make_party(make_store(), status="supplier"))
+    move(contract, "paid")
+    return contract
+
+
+def move(contract, kind):
+    deposits.enter_deposit(
+        contract_id=contract.pk, kind=kind, amount=Decimal("30000.00"), happened_on=timezone.localdate(), reason="",
+        key=kind, actor=None,
+    )  # fmt: skip
+
+
+def give_back(contract):
+    deposits.refund_balance(
+        contract_id=contract.pk, happened_on=timezone.localdate(), reason="", key="leaving-1", actor=None
+    )
+
+
+def test_a_deposit_deducted_and_given_back_at_once_goes_one_way(contract):
+    raised = at_the_same_time(lambda: give_back(contract), lambda: move(contract, "deducted"))
+    assert all(error is None or isinstance(error, DomainError) for error in raised), raised
+    assert contract.deposits.exclude(kind="paid").count() == 1
+    assert deposit_of(contract.party_id) == 0
+
+
+def test_control_without_the_lock_the_deposit_goes_twice(contract, monkeypatch):
+    both_have_looked = threading.Barrier(2, timeout=20)
+    deposits_of = deposits.deposits_of
+    looked = threading.local()
+
+    def looking(required):
+        found = deposits_of(required)
+        if not hasattr(looked, "once"):
+            looked.once = True
+            both_have_looked.wait()
+        return found
+
+    monkeypatch.setattr(deposits, "lock_contract", lambda contract_id: Contract.objects.get(pk=contract_id))
+    monkeypatch.setattr(deposits, "deposits_of", looking)
+    assert at_the_same_time(lambda: move(contract, "deducted"), lambda: move(contract, "refunded")) == [None, None]
+    assert deposit_of(contract.party_id) == Decimal("-30000.00")
