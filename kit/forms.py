@@ -12,9 +12,10 @@ from kit.errors import DomainError
 
 
 class StaffForm(forms.Form):
-    """A form in Python: subclasses give `button` and, where the order matters, `layout()`."""
+    """A form in Python: subclasses give `button` (its word), `look` and, where the order matters, `layout()`."""
 
     button = _("Save")
+    look = "btn-primary"
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -23,7 +24,7 @@ class StaffForm(forms.Form):
         layout = self.layout()
         if layout is not None:
             self.helper.layout = layout
-        self.helper.add_input(Submit("", self.button, css_class="btn btn-primary"))
+        self.helper.add_input(Submit("", self.button, css_class=f"btn {self.look}"))
         self._focus(list(self.fields))
 
     def layout(self) -> Layout | None:

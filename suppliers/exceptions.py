@@ -21,12 +21,6 @@ class WrongStatus(Conflict):
     code = "wrong_status"
 
 
-class FileRefused(DomainError):
-    """A scan that is too big, or is not what its name says."""
-
-    code = "file_refused"
-
-
 class SchemeRefused(DomainError):
     """Weights, bands or grades that do not add up."""
 

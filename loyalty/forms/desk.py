@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.forms.base import PointsForm
+from kit.forms import StaffForm
 from loyalty.models import CouponKind, Tier
 from stores.models import Store
 
@@ -24,7 +24,7 @@ class Labelled(forms.ModelChoiceField):
         return obj.label
 
 
-class KeyedForm(PointsForm):
+class KeyedForm(StaffForm):
     """A form that does its deed once, however often it is sent."""
 
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
@@ -67,7 +67,7 @@ class CouponForm(KeyedForm):
     kind = Labelled(label=_("Kind of coupon"), queryset=CouponKind.objects.filter(is_active=True).order_by("code"))
 
 
-class AdjustmentForm(PointsForm):
+class AdjustmentForm(StaffForm):
     button = _("Ask for it")
 
     points = forms.IntegerField(
@@ -85,7 +85,7 @@ class AdjustmentForm(PointsForm):
         return points
 
 
-class GrantForm(PointsForm):
+class GrantForm(StaffForm):
     button = _("Grant")
 
     tier = Labelled(label=_("Star"), queryset=Tier.objects.none())
@@ -103,7 +103,7 @@ class GrantForm(PointsForm):
         return self.cleaned_data["until_on"] + timedelta(days=1)
 
 
-class ReasonForm(PointsForm):
+class ReasonForm(StaffForm):
     """Why: kept with the deed in the audit trail."""
 
     button = _("Confirm")

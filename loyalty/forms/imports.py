@@ -6,7 +6,7 @@ from crispy_forms.layout import Column, Field, Layout, Row
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.forms.base import PointsForm
+from kit.forms import StaffForm
 from loyalty.forms.desk import Labelled
 from sales.models import Receipt
 from staff.models import ImportProfile
@@ -42,7 +42,7 @@ DAY_FIRST = ["%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M"]
 TIMES = {"year": TIME_FORMATS, "month": MONTH_FIRST + TIME_FORMATS, "day": DAY_FIRST + TIME_FORMATS}
 
 
-class ImportForm(PointsForm):
+class ImportForm(StaffForm):
     button = _("Start")
 
     profile = forms.ModelChoiceField(label=_("Mapping"), queryset=ImportProfile.objects.none(), empty_label=None)
@@ -62,7 +62,7 @@ class ImportForm(PointsForm):
         self.fields["profile"].queryset = profiles
 
 
-class HeaderForm(PointsForm):
+class HeaderForm(StaffForm):
     button = _("Read the heading")
 
     file = forms.FileField(
@@ -72,7 +72,7 @@ class HeaderForm(PointsForm):
     )
 
 
-class MappingForm(PointsForm):
+class MappingForm(StaffForm):
     """Our fields, each with the column of the file that holds it."""
 
     button = _("Save the mapping")

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from kit.errors import DomainError
-from loyalty.forms.base import carried_out
+from kit.forms import carried_out
 from members.models import Member
 
 

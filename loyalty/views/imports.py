@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kit.forms import carried_out
 from kit.lists import listing
 from loyalty import access
 from loyalty.filters import ImportFilter
-from loyalty.forms.base import carried_out
 from loyalty.forms.imports import HeaderForm, ImportForm, MappingForm
 from loyalty.services.import_jobs import header_of, save_mapping, start_import
 from staff.access import needs

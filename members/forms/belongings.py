@@ -5,7 +5,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.forms.base import StaffForm, day_field
+from kit.forms import StaffForm, day_field
 from members.models import Consent, Member
 from staff.access import counters_for, stores_for
 from staff.models import User

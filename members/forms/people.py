@@ -7,8 +7,8 @@ from crispy_forms.layout import Column, Layout, Row
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kit.forms import StaffForm
 from members.birthdays import Birthday, NotABirthday
-from members.forms.base import StaffForm
 from members.models import Consent, Member
 from members.services.editing import Address
 from staff.access import stores_for

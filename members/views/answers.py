@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from kit.errors import DomainError
+from kit.forms import carried_out
 from members import access
-from members.forms.base import carried_out
 from members.models import Member
 
 

@@ -6,8 +6,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from kit.forms import carried_out
 from members import access
-from members.forms.base import carried_out
 from members.forms.belongings import CardNumberForm, ConsentForm, NewPhoneForm, NoteForm, PhoneForm, RevealForm
 from members.forms.people import ReasonForm
 from members.models import Consent, MemberNote

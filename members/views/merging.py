@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from kit.forms import carried_out
 from members import access, selectors
-from members.forms.base import carried_out
 from members.forms.belongings import MergeForm
 from members.models import Member
 from members.services.merging import merge_members

@@ -1,54 +1,12 @@
-"""What every form of suppliers shares: a crispy helper with one button, and refusals beside the field they mean."""
+"""Why something is done: the form of every deed about suppliers that wants a reason."""
 
-from collections.abc import Callable
-
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Layout, Submit
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kit.errors import DomainError
+from kit.forms import StaffForm
 
 
-class SupplierForm(forms.Form):
-    """A form in Python: subclasses give `button` and, where the order matters, `layout()`."""
-
-    button = _("Save")
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
-        if layout := self.layout():
-            self.helper.layout = layout
-        self.helper.add_input(Submit("", self.button, css_class="btn btn-primary"))
-        self._focus(list(self.fields))
-
-    def layout(self) -> Layout | None:
-        return None
-
-    def full_clean(self) -> None:
-        super().full_clean()
-        if self.is_bound and self._errors:
-            self._focus([name for name in self.fields if name in self._errors])
-
-    def _focus(self, names: list[str]) -> None:
-        """Typing continues in the first field that has an error, else in the first one."""
-        for field in self.fields.values():
-            field.widget.attrs.pop("autofocus", None)
-        for name in names:
-            if not self.fields[name].widget.is_hidden:
-                self.fields[name].widget.attrs["autofocus"] = True
-                return
-
-
-def day_field(label: object, *, required: bool = False, help_text: object = "") -> forms.DateField:
-    """A date as browsers ask for it."""
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=required, widget=widget, help_text=help_text)
-
-
-class ReasonForm(SupplierForm):
+class ReasonForm(StaffForm):
     """Why something is done."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200)
@@ -56,13 +14,3 @@ class ReasonForm(SupplierForm):
     def __init__(self, *args: object, button: object = "", **kwargs: object) -> None:
         self.button = button or self.button
         super().__init__(*args, **kwargs)
-
-
-def carried_out(form: forms.Form, deed: Callable[[], object]) -> object | None:
-    """Run a service; a refusal is shown beside its field, or above the form. None when it was refused."""
-    try:
-        return deed() or True
-    except DomainError as exc:
-        field = next((name for name in exc.fields or {} if name in form.fields), None)
-        form.add_error(field, str(exc))
-        return None

@@ -9,8 +9,8 @@ from django import forms
 from django.forms import BaseFormSet, fields_for_model, formset_factory
 from django.utils.translation import gettext_lazy as _
 
+from kit.forms import StaffForm, day_field
 from stores.models import Brand, Category, Counter, Product, Store
-from suppliers.forms.base import SupplierForm, day_field
 from suppliers.models import (
     Contract,
     ContractVersion,
@@ -257,42 +257,42 @@ def initial_of(version: ContractVersion) -> tuple[dict[str, Any], dict[str, list
     return head, parts
 
 
-class AmendForm(SupplierForm):
+class AmendForm(StaffForm):
     button = _("Begin the amendment")
     effective_on = day_field(_("In force from"), required=True)
 
 
-class RenewForm(SupplierForm):
+class RenewForm(StaffForm):
     button = _("Begin the renewal")
     ends_on = day_field(_("New end"), required=True)
 
 
-class SubmitForm(SupplierForm):
+class SubmitForm(StaffForm):
     button = _("Submit for approval")
     comment = forms.CharField(label=_("Comment"), required=False, max_length=300)
     urgent = forms.BooleanField(label=_("Urgent: approvers get a text message at once"), required=False)
 
 
-class SignForm(SupplierForm):
+class SignForm(StaffForm):
     button = _("Sign")
     signed_on = day_field(_("Signed on"), required=True)
     signatory = forms.CharField(label=_("Signed for the supplier by"), max_length=60)
 
 
-class TerminateForm(SupplierForm):
+class TerminateForm(StaffForm):
     button = _("Terminate")
     last_on = day_field(_("Last day"), required=True)
     reason = forms.CharField(label=_("Reason"), max_length=300)
     consented = forms.BooleanField(label=_("Both sides agree"), required=False, initial=True)
 
 
-class DocumentForm(SupplierForm):
+class DocumentForm(StaffForm):
     button = _("Keep")
     title = forms.CharField(label=_("Title"), max_length=120)
     file = forms.FileField(label=_("File"))
 
 
-class DepositForm(SupplierForm):
+class DepositForm(StaffForm):
     kind = forms.ChoiceField(
         label=_("Kind"), choices=[("paid", _("Paid in")), ("deducted", _("Deducted")), ("refunded", _("Refunded"))]
     )
@@ -302,7 +302,7 @@ class DepositForm(SupplierForm):
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
 
-class ChargeForm(SupplierForm):
+class ChargeForm(StaffForm):
     button = _("Write down")
     fee_type = LabelChoice(label=_("Fee"), queryset=FeeType.objects.filter(is_active=True))
     amount = forms.DecimalField(label=_("Amount"), min_value=Decimal("0.01"), max_digits=13, decimal_places=2)
@@ -312,13 +312,13 @@ class ChargeForm(SupplierForm):
     own_area = forms.BooleanField(label=_("For the supplier’s own area"), required=False)
 
 
-class TargetForm(SupplierForm):
+class TargetForm(StaffForm):
     month_on = day_field(_("Any day of the month"), required=True)
     sales = forms.DecimalField(label=_("Sales target"), min_value=0, max_digits=13, decimal_places=2)
     margin = forms.DecimalField(label=_("Margin target"), min_value=0, max_digits=13, decimal_places=2, required=False)
 
 
-class PromotionForm(SupplierForm):
+class PromotionForm(StaffForm):
     """A promotion sheet: the goods as lines of code, regular price, promotion price."""
 
     name = forms.CharField(label=_("Promotion"), max_length=80)
@@ -363,7 +363,7 @@ class PromotionForm(SupplierForm):
         return data
 
 
-class FeeTypeForm(SupplierForm):
+class FeeTypeForm(StaffForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = ("code", "name", "name_en", "nature", "tax", "vat_rate", "is_active")

@@ -4,13 +4,13 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kit.forms import StaffForm, day_field
 from staff.access import counters_for
 from staff.models import User
-from suppliers.forms.base import SupplierForm, day_field
 from suppliers.models import LicenceType, PartyPerson
 
 
-class LicenceForm(SupplierForm):
+class LicenceForm(StaffForm):
     type = forms.ModelChoiceField(None, label=_("Type"))
     number = forms.CharField(label=_("Number"), max_length=60, required=False)
     valid_from = day_field(_("Valid from"))
@@ -26,7 +26,7 @@ class LicenceForm(SupplierForm):
         self.fields["type"].label_from_instance = lambda type: type.label
 
 
-class PersonForm(SupplierForm):
+class PersonForm(StaffForm):
     name = forms.CharField(label=_("Name"), max_length=60)
     role = forms.ChoiceField(label=_("Position"), choices=PartyPerson.Role)
     counter = forms.ModelChoiceField(None, label=_("Counter"), required=False)
@@ -44,7 +44,7 @@ class PersonForm(SupplierForm):
         self.fields["counter"].label_from_instance = lambda counter: f"{counter.store.label} · {counter.label}"
 
 
-class LastDayForm(SupplierForm):
+class LastDayForm(StaffForm):
     left_on = day_field(_("Last day"), required=True)
 
     button = _("Note the leaving")

@@ -7,11 +7,11 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kit.forms import StaffForm, day_field
 from staff.access import stores_for
 from staff.models import User
 from staff.roles import roles_with
 from stores.models import Brand, Category, Floor
-from suppliers.forms.base import SupplierForm, day_field
 from suppliers.models import Leaving, Party, PartyContact, PartyEvent
 
 
@@ -19,7 +19,7 @@ def half(*names: str) -> Row:
     return Row(*[Column(name, css_class="col-md-6") for name in names])
 
 
-class CompanyForm(SupplierForm):
+class CompanyForm(StaffForm):
     """A company's facts. Stores outside the person's scope stay as they are."""
 
     name = forms.CharField(label=_("Company name"), max_length=120)
@@ -95,7 +95,7 @@ class CompanyForm(SupplierForm):
         return data
 
 
-class BankForm(SupplierForm):
+class BankForm(StaffForm):
     bank_name = forms.CharField(label=_("Bank"), max_length=100)
     bank_account = forms.RegexField(
         r"^[0-9 ]{8,34}$",
@@ -105,7 +105,7 @@ class BankForm(SupplierForm):
     bank_account_name = forms.CharField(label=_("Account holder"), max_length=120)
 
 
-class ContactForm(SupplierForm):
+class ContactForm(StaffForm):
     name = forms.CharField(label=_("Name"), max_length=60)
     job_title = forms.CharField(label=_("Position"), max_length=60, required=False)
     phone = forms.CharField(label=_("Phone"), max_length=30, required=False)
@@ -113,7 +113,7 @@ class ContactForm(SupplierForm):
     is_primary = forms.BooleanField(label=_("Main contact"), required=False)
 
 
-class EventForm(SupplierForm):
+class EventForm(StaffForm):
     """A line of the log."""
 
     kind = forms.ChoiceField(
@@ -158,7 +158,7 @@ class EventForm(SupplierForm):
         return data
 
 
-class TaskForm(SupplierForm):
+class TaskForm(StaffForm):
     title = forms.CharField(label=_("What is to be done"), max_length=200)
     due_on = day_field(_("Due"), required=True)
     owner = forms.ModelChoiceField(None, label=_("Who"))
@@ -171,7 +171,7 @@ class TaskForm(SupplierForm):
         ).order_by("display_name")
 
 
-class LeavingForm(SupplierForm):
+class LeavingForm(StaffForm):
     cause = forms.ChoiceField(label=_("Cause"), choices=Leaving.Cause)
     reason = forms.CharField(label=_("Reason"), max_length=300)
     notice_on = day_field(_("Notice given on"), required=True)
@@ -189,14 +189,14 @@ class LeavingForm(SupplierForm):
     button = _("Begin leaving")
 
 
-class StepForm(SupplierForm):
+class StepForm(StaffForm):
     done_on = day_field(_("Done on"), required=True)
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
     button = _("Mark as done")
 
 
-class OverrideForm(SupplierForm):
+class OverrideForm(StaffForm):
     """Leave to sell although a paper is missing."""
 
     until_on = day_field(_("To the end of"), required=True)

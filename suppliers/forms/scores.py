@@ -5,19 +5,26 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from crispy_forms.layout import Column, Fieldset, Layout, Row
+from crispy_forms.layout import HTML, Column, Fieldset, Layout, Row
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from kit.forms import StaffForm
 from stores.models import Store
-from suppliers.forms.base import SupplierForm
 from suppliers.models import ScoreScheme
 from suppliers.services.metrics import Bands, registered
 from suppliers.services.schemes import STANDARD_GRADES, STANDARD_WEIGHTS, Graded, Weighed
 
 _PAIR = re.compile(r"^(-?\d+(?:\.\d+)?)\s*[:：]\s*(\d+(?:\.\d+)?)$")
+
+_FROM_TO = re.compile(r"\s*(\d+(?:\.\d+)?)\s*[-–—~～]\s*(\d+(?:\.\d+)?)\s*")
+GRADE_FIELDS = ("lower", "upper", "rates", "terms")
+SPARE_ROWS = 2
+MOST_GRADES = 12
 
 
 def written(bands: Sequence[Sequence[object]]) -> str:
@@ -45,16 +52,36 @@ class BandField(forms.CharField):
         return read_bands(super().clean(value))
 
 
-class SchemeForm(SupplierForm):
+class PairField(forms.CharField):
+    """Two numbers, written 10–20; None when left empty."""
+
+    def clean(self, value: str) -> tuple[Decimal, Decimal] | None:
+        text = super().clean(value)
+        match = _FROM_TO.fullmatch(text)
+        if text and match is None:
+            raise forms.ValidationError(_("Write from–to, like 10–20."))
+        return (Decimal(match[1]), Decimal(match[2])) if match else None
+
+
+def _rows_sent(data: QueryDict) -> int:
+    """How many rows of grades were sent."""
+    return next((row for row in range(MOST_GRADES) if f"letter_{row}" not in data), MOST_GRADES)
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value == ""
+
+
+class SchemeForm(StaffForm):
     """Weights sum to 100; grades cover 0 to 100. The rules are the service's; it answers above the form."""
 
     month = forms.CharField(label=lazy("From the month"), widget=forms.DateInput(attrs={"type": "month"}), max_length=7)
     button = lazy("Save scheme")
 
-    def __init__(self, scheme: ScoreScheme | None, *args: object, **kwargs: object) -> None:
+    def __init__(self, scheme: ScoreScheme | None, data: QueryDict | None = None) -> None:
         weights = {one.metric: one for one in scheme.weights.all()} if scheme else {}
         grades = list(scheme.grades.all()) if scheme else list(STANDARD_GRADES)
-        self.letters = [grade.letter for grade in grades]
+        self.rows = range(len(grades) + SPARE_ROWS if data is None else _rows_sent(data))
         initial: dict[str, object] = {"month": f"{timezone.localdate():%Y-%m}"}
         self.metrics = registered()
         for metric in self.metrics:
@@ -62,15 +89,15 @@ class SchemeForm(SupplierForm):
             standard = STANDARD_WEIGHTS.get(metric.key, 0) if not scheme else 0
             initial[f"weight_{metric.key}"] = own.weight if own else standard
             initial[f"bands_{metric.key}"] = written(own.bands if own else metric.standard)
-        for grade in grades:
+        for row, grade in enumerate(grades):
             initial |= {
-                f"lower_{grade.letter}": grade.lower,
-                f"upper_{grade.letter}": grade.upper,
-                f"rates_{grade.letter}": f"{_percent(grade.rate_from)}–{_percent(grade.rate_to)}",
-                f"terms_{grade.letter}": f"{grade.term_from}–{grade.term_to}",
+                f"letter_{row}": grade.letter,
+                f"lower_{row}": grade.lower,
+                f"upper_{row}": grade.upper,
+                f"rates_{row}": f"{_percent(grade.rate_from)}–{_percent(grade.rate_to)}",
+                f"terms_{row}": f"{grade.term_from}–{grade.term_to}",
             }
-        kwargs["initial"] = initial
-        super().__init__(*args, **kwargs)
+        super().__init__(data, initial=initial)
         self._add_fields()
         self.helper.layout = self.layout_of_all()
 
@@ -80,13 +107,16 @@ class SchemeForm(SupplierForm):
                 label=metric.label, min_value=Decimal(0), max_value=Decimal(100), max_digits=5, decimal_places=2
             )
             self.fields[f"bands_{metric.key}"] = BandField(label=_("Bands"), max_length=300)
-        for letter in self.letters:
+        for row in self.rows:
+            self.fields[f"letter_{row}"] = forms.CharField(label=_("Grade"), max_length=2, required=False)
             for name, label in (("lower", _("From")), ("upper", _("Below"))):
-                self.fields[f"{name}_{letter}"] = forms.DecimalField(
-                    label=label, min_value=Decimal(0), max_value=Decimal(100), max_digits=5, decimal_places=2
-                )
-            self.fields[f"rates_{letter}"] = forms.CharField(label=_("Rate, %"), max_length=20)
-            self.fields[f"terms_{letter}"] = forms.CharField(label=_("Term, months"), max_length=20)
+                self.fields[f"{name}_{row}"] = forms.DecimalField(
+                    label=label, min_value=Decimal(0), max_value=Decimal(100), max_digits=5, decimal_places=2,
+                    required=False,
+                )  # fmt: skip
+            self.fields[f"rates_{row}"] = PairField(label=_("Rate, %"), max_length=20, required=False)
+            self.fields[f"terms_{row}"] = PairField(label=_("Term, months"), max_length=20, required=False)
+            self.fields[f"drop_{row}"] = forms.BooleanField(label=_("Take out"), required=False)
 
     def layout_of_all(self) -> Layout:
         rows = [
@@ -97,18 +127,17 @@ class SchemeForm(SupplierForm):
             for metric in self.metrics
         ]
         grades = [
-            Fieldset(
-                _("Grade %(letter)s") % {"letter": letter},
-                Row(
-                    *[
-                        Column(f"{name}_{letter}", css_class="col-6 col-md-3")
-                        for name in ("lower", "upper", "rates", "terms")
-                    ]
-                ),
+            Row(
+                Column(f"letter_{row}", css_class="col-6 col-md-2"),
+                *[Column(f"{name}_{row}", css_class="col-6 col-md-2") for name in GRADE_FIELDS],
+                Column(f"drop_{row}", css_class="col-6 col-md-2 align-self-end"),
             )
-            for letter in self.letters
+            for row in self.rows
         ]
-        return Layout("month", Fieldset(_("Weights, together 100"), *rows), *grades)
+        told = HTML(
+            format_html('<p class="soft">{}</p>', _("An empty row is no grade; saving brings two more of them."))
+        )
+        return Layout("month", Fieldset(_("Weights, together 100"), *rows), Fieldset(_("Grades"), told, *grades))
 
     def clean_month(self) -> date:
         try:
@@ -117,18 +146,18 @@ class SchemeForm(SupplierForm):
             raise forms.ValidationError(_("Write the month like 2026-11.")) from None
 
     def clean(self) -> dict[str, object]:
+        """A row that is kept is complete; one taken out may hold anything."""
         data = super().clean()
-        for letter in self.letters:
-            for name in ("rates", "terms"):
-                field = f"{name}_{letter}"
-                if field in data and self._pair(data[field]) is None:
-                    self.add_error(field, _("Write from–to, like 10–20."))
+        for row in self.rows:
+            names = [f"{name}_{row}" for name in ("letter", *GRADE_FIELDS)]
+            if data.get(f"drop_{row}"):
+                for name in names:
+                    self.errors.pop(name, None)
+            elif any(not _is_empty(data.get(name)) for name in names):
+                for name in names:
+                    if name in data and _is_empty(data[name]):
+                        self.add_error(name, self.fields[name].error_messages["required"])
         return data
-
-    @staticmethod
-    def _pair(text: str) -> tuple[Decimal, Decimal] | None:
-        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*[-–—~～]\s*(\d+(?:\.\d+)?)\s*", text)
-        return (Decimal(match[1]), Decimal(match[2])) if match else None
 
     def weights(self) -> list[Weighed]:
         """The metrics that weigh anything."""
@@ -140,25 +169,27 @@ class SchemeForm(SupplierForm):
         ]
 
     def grades(self) -> list[Graded]:
-        data = self.cleaned_data
-        found = []
-        for letter in self.letters:
-            rates, terms = self._pair(data[f"rates_{letter}"]), self._pair(data[f"terms_{letter}"])
+        """The rows that are filled in and not taken out."""
+        data, found = self.cleaned_data, []
+        for row in self.rows:
+            if data[f"drop_{row}"] or not data[f"letter_{row}"]:
+                continue
+            (rate_from, rate_to), (term_from, term_to) = data[f"rates_{row}"], data[f"terms_{row}"]
             found.append(
                 Graded(
-                    letter,
-                    data[f"lower_{letter}"],
-                    data[f"upper_{letter}"],
-                    rates[0] / 100,
-                    rates[1] / 100,
-                    int(terms[0]),
-                    int(terms[1]),
+                    letter=data[f"letter_{row}"],
+                    lower=data[f"lower_{row}"],
+                    upper=data[f"upper_{row}"],
+                    rate_from=rate_from / 100,
+                    rate_to=rate_to / 100,
+                    term_from=int(term_from),
+                    term_to=int(term_to),
                 )
             )
         return found
 
 
-class MonthForm(SupplierForm):
+class MonthForm(StaffForm):
     """Which store and month to score."""
 
     store = forms.ModelChoiceField(None, label=lazy("Store"))

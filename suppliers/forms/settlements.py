@@ -6,15 +6,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from suppliers.forms.base import SupplierForm, day_field
+from kit.forms import StaffForm, day_field
 
 
-class RunForm(SupplierForm):
+class RunForm(StaffForm):
     button = _("Calculate")
     month_on = day_field(_("Any day of the month"), required=True)
 
 
-class AdjustForm(SupplierForm):
+class AdjustForm(StaffForm):
     button = _("Adjust")
     amount = forms.DecimalField(
         label=_("Amount"),
@@ -31,13 +31,13 @@ class AdjustForm(SupplierForm):
         return amount
 
 
-class PayForm(SupplierForm):
+class PayForm(StaffForm):
     button = _("Note the payment")
     paid_on = day_field(_("Paid on"), required=True)
     reference = forms.CharField(label=_("Payment reference"), max_length=60)
 
 
-class AnswerForm(SupplierForm):
+class AnswerForm(StaffForm):
     button = _("Answer")
     answer = forms.CharField(label=_("Our answer"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 

@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kit.errors import Conflict, DomainError
+from kit.uploads import SCANS, checked_upload, shown_name
 from staff.audit import record
 from staff.models import User
 from suppliers.locks import lock_party
 from suppliers.models import Licence, LicenceType, Party, PartyPerson
-from suppliers.services.scans import checked_scan, shown_name
 from suppliers.services.standing import review_standing
 
 
@@ -42,7 +42,7 @@ def record_licence(
     )
     if scan is not None:
         licence.scan_name = shown_name(scan)
-        licence.scan = checked_scan(scan)
+        licence.scan = checked_upload(scan, SCANS)
     licence.save()
     _settle(licence)
     record(actor, "suppliers.licence_recorded", licence, party=party.pk, type=type.code, valid_to=valid_to)

@@ -113,7 +113,7 @@ def test_a_scan_is_checked_kept_and_served_safely(client, settings, tmp_path, ad
     licence = Licence.objects.get()
     assert "执照" not in licence.scan.name
     response = client.get(url("licence_scan", licence.pk))
-    assert b"".join(response.streaming_content) == PDF
+    assert response.content == PDF
     assert response["Content-Type"] == "application/pdf"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in response["Content-Security-Policy"]

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from kit.errors import DomainError
-from suppliers.forms.base import carried_out
+from kit.forms import carried_out
 from suppliers.models import Party
 
 

@@ -6,7 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kit.errors import DomainError
-from suppliers.forms.base import carried_out
+from kit.forms import carried_out
 from suppliers.forms.settlements import SupplierAnswerForm
 from suppliers.models import Dispute, Settlement
 from suppliers.services.links import days_left, settlement_of_link

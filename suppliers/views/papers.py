@@ -1,7 +1,7 @@
 """Licences, their scans, people and their certificates; leave to sell."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kit.errors import NotFound
 from kit.lists import Export, listing
+from kit.uploads import served
 from kit.workbooks import Column
 from staff.access import needs
 from suppliers import access
@@ -23,7 +24,6 @@ from suppliers.selectors.papers import people_gaps, with_state
 from suppliers.services.licences import record_licence, withdraw_licence
 from suppliers.services.overrides import ask_override
 from suppliers.services.people import edit_person, enter_person, let_person_go
-from suppliers.services.scans import content_type_of
 from suppliers.views.answers import form_page
 
 LICENCE_EXPORT = Export(
@@ -117,21 +117,12 @@ def licence_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_safe
 @needs(VIEW)
-def licence_scan(request: HttpRequest, pk: int) -> FileResponse:
+def licence_scan(request: HttpRequest, pk: int) -> HttpResponse:
     """The scan itself: only by this page, never sniffed, never run."""
     licence = access.licence_for(request.user, pk)
     if not licence.scan:
         raise NotFound(_("There is no scan of this licence."))
-    response = FileResponse(
-        licence.scan.open("rb"),
-        as_attachment=False,
-        filename=licence.scan_name or "scan",
-        content_type=content_type_of(licence.scan.name),
-    )
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return served(licence.scan, licence.scan_name or "scan")
 
 
 @login_required

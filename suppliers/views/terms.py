@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kit.forms import carried_out
 from kit.lists import listing
 from staff.access import needs, stores_for
 from stores.models import Counter
 from suppliers import access
-from suppliers.forms.base import carried_out
 from suppliers.forms.contracts import (
     FeeTypeForm,
     PromotionForm,

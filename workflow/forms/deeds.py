@@ -3,7 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from workflow.forms.base import FlowForm, PeopleField, PersonField
+from kit.forms import StaffForm
+from workflow.forms.base import PeopleField, PersonField
 
 MODES = (("all", _("all must approve")), ("any", _("one decides")), ("ordered", _("one after another")))
 WHERE = (("before", _("before me")), ("after", _("after me, I approve now")), ("parallel", _("beside me")))
@@ -15,17 +16,17 @@ def _words(required: bool = False) -> forms.CharField:
     )
 
 
-class ApproveForm(FlowForm):
+class ApproveForm(StaffForm):
     comment = _words()
     button = _("Approve")
 
 
-class RejectForm(FlowForm):
+class RejectForm(StaffForm):
     comment = _words(required=True)
     button, look = _("Reject"), "btn-danger"
 
 
-class ReturnForm(FlowForm):
+class ReturnForm(StaffForm):
     """The choices of `node` are the earlier nodes of the request."""
 
     node = forms.ChoiceField(label=_("Back to"), required=False)
@@ -37,7 +38,7 @@ class ReturnForm(FlowForm):
         self.fields["node"].choices = [("", _("who asked")), *nodes]
 
 
-class PassOnForm(FlowForm):
+class PassOnForm(StaffForm):
     to = PersonField(label=_("Colleague"))
     comment = _words()
     button = _("Pass on")
@@ -47,12 +48,12 @@ class DelegateForm(PassOnForm):
     button = _("Ask for an opinion")
 
 
-class OpinionForm(FlowForm):
+class OpinionForm(StaffForm):
     comment = _words(required=True)
     button = _("Give my opinion")
 
 
-class AddForm(FlowForm):
+class AddForm(StaffForm):
     people = PeopleField(label=_("Colleagues"))
     where = forms.ChoiceField(label=_("Where"), choices=WHERE)
     mode = forms.ChoiceField(label=_("Rule among them"), choices=MODES)
@@ -60,42 +61,42 @@ class AddForm(FlowForm):
     button = _("Add")
 
 
-class CopyForm(FlowForm):
+class CopyForm(StaffForm):
     people = PeopleField(label=_("Colleagues"))
     button = _("Send a copy")
 
 
-class CommentForm(FlowForm):
+class CommentForm(StaffForm):
     comment = _words(required=True)
     button = _("Comment")
 
 
-class AttachForm(FlowForm):
+class AttachForm(StaffForm):
     upload = forms.FileField(label=_("File"), max_length=200)
     button = _("Attach")
 
 
-class WithdrawForm(FlowForm):
+class WithdrawForm(StaffForm):
     comment = _words()
     button, look = _("Withdraw"), "btn-danger"
 
 
-class ResubmitForm(FlowForm):
+class ResubmitForm(StaffForm):
     comment = _words()
     button = _("Submit again")
 
 
-class RevokeForm(FlowForm):
+class RevokeForm(StaffForm):
     comment = _words(required=True)
     button, look = _("Ask to revoke"), "btn-danger"
 
 
-class TerminateForm(FlowForm):
+class TerminateForm(StaffForm):
     comment = _words(required=True)
     button, look = _("Terminate"), "btn-danger"
 
 
-class ReassignForm(FlowForm):
+class ReassignForm(StaffForm):
     """The choices of `task` are the open tasks of the request."""
 
     task = forms.ChoiceField(label=_("Task"))
@@ -108,14 +109,14 @@ class ReassignForm(FlowForm):
         self.fields["task"].choices = tasks
 
 
-class HandOverForm(FlowForm):
+class HandOverForm(StaffForm):
     leaver = PersonField(label=_("Who leaves"))
     to = PersonField(label=_("Who takes over"))
     comment = _words()
     button = _("Hand over")
 
 
-class DelegationForm(FlowForm):
+class DelegationForm(StaffForm):
     to_user = PersonField(label=_("Deputy"))
     starts_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     ends_on = forms.DateField(label=_("Through"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
@@ -133,7 +134,7 @@ class DelegationForm(FlowForm):
         self.fields["flows"].queryset = flows
 
 
-class ExportForm(FlowForm):
+class ExportForm(StaffForm):
     path = forms.CharField(widget=forms.HiddenInput, max_length=300)
     query = forms.CharField(widget=forms.HiddenInput, max_length=2000, required=False)
     name = forms.CharField(widget=forms.HiddenInput, max_length=80)

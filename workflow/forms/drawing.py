@@ -5,10 +5,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kit.forms import StaffForm
 from staff.roles import Role
 from workflow.engine.conditions import OPERATORS
 from workflow.engine.definition import DEFAULTS
-from workflow.forms.base import FlowForm, PeopleField, PersonField
+from workflow.forms.base import PeopleField, PersonField
 from workflow.models import Step
 from workflow.registry import Subject
 from workflow.sources import sources
@@ -18,7 +19,7 @@ BRANCHES = 5
 WORDS = {"gte": "≥", "gt": ">", "lte": "≤", "lt": "<", "eq": "=", "ne": "≠", "in": "∈", "contains": "∋"}
 
 
-class NodeForm(FlowForm):
+class NodeForm(StaffForm):
     """What every node has: its names."""
 
     name = forms.CharField(label=_("Name"), max_length=60, required=False)
@@ -203,7 +204,7 @@ FORMS: dict[str, type[NodeForm]] = {
 }  # fmt: skip
 
 
-class DryRunForm(FlowForm):
+class DryRunForm(StaffForm):
     """Typed facts and who asks: "who would get 48,000 now?"."""
 
     initiator = PersonField(label=_("Asked by"))

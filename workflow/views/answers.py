@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from workflow.forms.base import carried_out
+from kit.forms import carried_out
 
 
 def form_page(

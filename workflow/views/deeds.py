@@ -94,7 +94,7 @@ def signer_remove(request: HttpRequest, pk: int, task_id: int) -> HttpResponse:
     approval = access.request_for(request.user, pk)
     task = access.task_of_request(approval, task_id)
     deed = lambda _a, _d: decisions.remove_signer(task_id=task.pk, actor=request.user)  # noqa: E731
-    return _page(request, approval, _("Take out"), forms_of.FlowForm(request.POST), deed, _("Done."))
+    return _page(request, approval, _("Take out"), forms_of.StaffForm(request.POST), deed, _("Done."))
 
 
 @login_required
@@ -138,7 +138,7 @@ def request_remind(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask those who have not decided; for who asked."""
     approval = access.own_request_for(request.user, pk)
     deed = lambda _a, _d: talk.remind(request_id=approval.pk, actor=request.user)  # noqa: E731
-    return _page(request, approval, _("Remind"), forms_of.FlowForm(request.POST), deed, _("They were reminded."))
+    return _page(request, approval, _("Remind"), forms_of.StaffForm(request.POST), deed, _("They were reminded."))
 
 
 @login_required

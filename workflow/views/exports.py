@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kit.errors import DomainError
+from kit.forms import carried_out
 from staff.access import needs
 from workflow import access
 from workflow.exceptions import ExportRefused
-from workflow.forms.base import carried_out
 from workflow.forms.deeds import ExportForm
 from workflow.models import ExportRequest
 from workflow.services.exports import VALID_DAYS, ask_export, fetch_export, rows_without_asking

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kit.errors import DomainError
+from kit.forms import carried_out
 from staff.access import needs, stores_for
 from workflow import access, selectors
 from workflow.engine.definition import Definition
-from workflow.forms.base import carried_out
 from workflow.forms.drawing import FORMS, DryRunForm
 from workflow.models import FlowVersion
 from workflow.registry import subject_of
