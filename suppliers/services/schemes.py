@@ -18,6 +18,7 @@ from suppliers.services import sales_metrics  # noqa: F401 - registers the metri
 from suppliers.services.metrics import Bands, registered
 
 HUNDRED: Final = Decimal(100)
+MOST_MONTHS: Final = 120
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def band_troubles(bands: Bands) -> list[str]:
 
 
 def grade_troubles(grades: Sequence[Graded]) -> list[str]:
-    """Gaps and overlaps of grades over 0 to 100."""
+    """Gaps and overlaps of grades over 0 to 100, letters used twice, terms out of order."""
     found, reached = [], Decimal(0)
     for grade in sorted(grades, key=lambda one: one.lower):
         if grade.lower > reached:
@@ -106,6 +107,23 @@ def grade_troubles(grades: Sequence[Graded]) -> list[str]:
         found.append(_("No grade covers %(low)s to %(high)s.") % {"low": reached, "high": HUNDRED})
     elif reached > HUNDRED:
         found.append(_("Grades end at 100."))
+    return found + _term_troubles(grades)
+
+
+def _term_troubles(grades: Sequence[Graded]) -> list[str]:
+    """Letters used twice, and next terms that cannot be agreed."""
+    letters = [one.letter for one in grades]
+    found = [
+        _("There are two grades %(letter)s.") % {"letter": letter}
+        for letter in sorted(set(letters))
+        if letters.count(letter) > 1
+    ]
+    for one in grades:
+        if not 0 <= one.rate_from <= one.rate_to <= 1:
+            found.append(_("%(letter)s: the rates rise and lie between 0 and 100%%.") % {"letter": one.letter})
+        if not 1 <= one.term_from <= one.term_to <= MOST_MONTHS:
+            text = _("%(letter)s: the months rise and lie between 1 and %(most)s.")
+            found.append(text % {"letter": one.letter, "most": MOST_MONTHS})
     return found
 
 

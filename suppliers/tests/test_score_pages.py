@@ -82,7 +82,8 @@ def test_a_month_is_calculated_and_closed_in_the_browser(client, ada, ben, store
 
 
 def fields_of(form):
-    return {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    initial = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    return {name: "" if value is None else value for name, value in initial.items() if value is not False}
 
 
 def test_a_scheme_is_saved_and_wrong_sums_are_said(client, ada, store_a):
@@ -92,7 +93,7 @@ def test_a_scheme_is_saved_and_wrong_sums_are_said(client, ada, store_a):
     response = client.post(url("scheme_edit", store_a.pk), wrong)
     assert response.status_code == 422
     assert "101" in response.content.decode()
-    response = client.post(url("scheme_edit", store_a.pk), {**data, "lower_C": "10"})
+    response = client.post(url("scheme_edit", store_a.pk), {**data, "lower_2": "10"})
     assert response.status_code == 422
     response = client.post(url("scheme_edit", store_a.pk), {**data, "bands_growth": "rubbish"})
     assert response.status_code == 422
@@ -100,6 +101,52 @@ def test_a_scheme_is_saved_and_wrong_sums_are_said(client, ada, store_a):
     assert client.post(url("scheme_edit", store_a.pk), data).status_code == 302
     assert ScoreScheme.objects.get().weights.count() == 9
     assert client.get(url("scheme_list")).status_code == 200
+
+
+D = {"letter_3": "D", "lower_3": "0", "upper_3": "40", "rates_3": "20–30", "terms_3": "3–6"}
+
+
+def test_a_grade_is_added_and_taken_out_without_a_script(client, ada, store_a):
+    client.force_login(ada)
+    page = url("scheme_edit", store_a.pk)
+    data = fields_of(client.get(page).context["form"])
+    assert client.post(page, {**data, **D}).status_code == 422  # overlaps with C
+    assert client.post(page, {**data, **D, "lower_2": "50"}).status_code == 422  # 40 to 50 is not covered
+    assert client.post(page, {**data, **D, "lower_2": "40"}).status_code == 302
+    assert [one.letter for one in ScoreScheme.objects.get().grades.all()] == ["A", "B", "C", "D"]
+    data = fields_of(client.get(page).context["form"])
+    assert data["letter_3"] == "D"
+    assert data["letter_5"] == ""
+    response = client.post(page, {**data, "drop_3": "on"})
+    assert response.status_code == 422  # 0 to 40 is covered by nobody
+    assert "40" in response.content.decode()
+    wrong_but_out = {"drop_3": "on", "rates_3": "rubbish", "lower_3": "-1"}
+    assert client.post(page, {**data, **wrong_but_out, "lower_2": "0"}).status_code == 302
+    assert [one.letter for one in ScoreScheme.objects.get().grades.all()] == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"letter_3": "D"},
+        {"letter_1": "A"},
+        {"letter_1": ""},
+        {"letter_1": "  "},
+        {"letter_1": "Excellent"},
+        {"rates_1": "20–10"},
+        {"rates_1": "20–1000"},
+        {"terms_1": "0–12"},
+        {"terms_1": "1–99999"},
+        {f"drop_{row}": "on" for row in range(5)},
+    ],
+    ids=str,
+)
+def test_grades_that_cannot_be_are_refused(client, ada, store_a, wrong):
+    client.force_login(ada)
+    page = url("scheme_edit", store_a.pk)
+    data = fields_of(client.get(page).context["form"])
+    assert client.post(page, {**data, **wrong}).status_code == 422
+    assert not ScoreScheme.objects.exists()
 
 
 def test_another_stores_scheme_is_not_touched(client, ada, store_b):
