@@ -152,9 +152,7 @@ def _versions(
         area = sum((one.area_sqm or Decimal(0) for one in counters), Decimal(0))
         fees.append(FeeTerm(version=version, fee_type=kinds["MG"], amount=round(area * 4, 2) or 300))
         if rng.random() < 0.4:
-            fees.append(
-                FeeTerm(version=version, fee_type=kinds["UT"], amount=60, recurrence="weekly", payment="after")
-            )
+            fees.append(FeeTerm(version=version, fee_type=kinds["UT"], amount=60, recurrence="weekly", payment="after"))
         if version.mode == ContractVersion.Mode.MARGINAL:
             lower = Decimal(guaranteed)
             tiers.append(RateTier(version=version, lower=0, rate=rate))

@@ -14,9 +14,10 @@ from members.tests.factories import make_member
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("merges_alone")]
 
 
-def merge_both_ways_at_once(first, second, actor, monkeypatch):
-    """Both have read the pair before either writes, as far as the locks let them."""
-    barrier = threading.Barrier(2, timeout=1)
+def merge_both_ways_at_once(first, second, actor, monkeypatch, *, patience):
+    """Both have read the pair before either writes, as far as the locks let them: whoever came so far waits for the
+    other one as many seconds as `patience`."""
+    barrier = threading.Barrier(2, timeout=patience)
     apply = merging._apply_policies
 
     def apply_together(winner_id, loser_id):
@@ -47,7 +48,7 @@ def merge_both_ways_at_once(first, second, actor, monkeypatch):
 
 def test_one_direction_wins_and_the_other_is_refused(store_a, ada, monkeypatch):
     pair = make_member(store=store_a), make_member(store=store_a, card=False, phone=None)
-    refused = merge_both_ways_at_once(*pair, ada, monkeypatch)
+    refused = merge_both_ways_at_once(*pair, ada, monkeypatch, patience=1)
     assert len(refused) == 1
     assert Member.objects.filter(merged_into__isnull=False).count() == 1
 
@@ -55,6 +56,6 @@ def test_one_direction_wins_and_the_other_is_refused(store_a, ada, monkeypatch):
 def test_control_without_the_lock_both_members_are_lost(store_a, ada, monkeypatch):
     pair = make_member(store=store_a, card=False, phone=None), make_member(store=store_a, card=False, phone=None)
     monkeypatch.setattr(merging, "lock_members_for_merge", lambda ids: list(Member.objects.filter(pk__in=ids)))
-    refused = merge_both_ways_at_once(*pair, ada, monkeypatch)
+    refused = merge_both_ways_at_once(*pair, ada, monkeypatch, patience=30)
     assert refused == []
     assert Member.objects.filter(merged_into__isnull=False).count() == 2
