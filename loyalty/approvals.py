@@ -1,5 +1,6 @@
 """What loyalty wants approved: adjustments of points above the programme's limit."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
@@ -56,6 +57,12 @@ class AdjustmentSubject(Subject):
     def on_ended(self, subject: Adjustment, request: ApprovalRequest, reason: str) -> None:
         if reason != ApprovalRequest.Status.RETURNED:
             refuse_adjustment(adjustment_id=subject.pk, actor=_last_decider(request))
+
+    def unasked(self) -> Iterable[tuple[Adjustment, User]]:
+        waiting = Adjustment.objects.filter(state=Adjustment.State.WAITING).select_related(
+            "asked_by", "account__member__home_store"
+        )
+        return [(adjustment, adjustment.asked_by) for adjustment in waiting.order_by("pk")]
 
     def title(self, subject: Adjustment) -> str:
         number = subject.account.member.member_no

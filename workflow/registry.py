@@ -6,6 +6,7 @@ class ContractSubject(Subject): …          # or register(ContractSubject())
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,10 @@ class Subject:
     def effect(self, subject: Any, user: User) -> str:
         """What approving would do, as safe HTML for the approvers; "" shows nothing."""
         return ""
+
+    def unasked(self) -> Iterable[tuple[Any, User]]:
+        """Rows that wait for approval and may never have been submitted, each with who asked for it."""
+        return ()
 
     def fact(self, key: str) -> Fact | None:
         return next((fact for fact in self.facts if fact.key == key), None)
