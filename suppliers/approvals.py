@@ -15,7 +15,7 @@ from suppliers.access import VIEW, parties_for
 from suppliers.models import ContractVersion, FeeCharge, PromotionSheet, SellingOverride, Settlement
 from suppliers.selectors.outlook import compared
 from suppliers.selectors.papers import gaps
-from suppliers.services.charges import cancel_charge, open_charge
+from suppliers.services.charges import cancel_charge, open_charge, reopen_charge
 from suppliers.services.contracts import TERMS, approve_version, copied_terms, reopen_version
 from suppliers.services.overrides import end_override, grant_override
 from suppliers.services.promotions import approve_promotion, reopen_promotion
@@ -177,7 +177,10 @@ class ChargeSubject(_InStore):
         open_charge(charge_id=subject.pk, actor=None)
 
     def on_ended(self, subject: FeeCharge, request: ApprovalRequest, reason: str) -> None:
-        cancel_charge(charge_id=subject.pk, reason=str(reason), actor=None)
+        if reason == "returned":
+            reopen_charge(charge_id=subject.pk, actor=None)
+        else:
+            cancel_charge(charge_id=subject.pk, reason=str(reason), actor=None)
 
     def title(self, subject: FeeCharge) -> str:
         return f"{subject.fee_type.name} · {subject.contract.party.label}"

@@ -197,6 +197,20 @@ def open_charge(*, charge_id: int, actor: User | None) -> FeeCharge:
 
 
 @transaction.atomic
+def reopen_charge(*, charge_id: int, actor: User | None) -> FeeCharge:
+    """Sent back: a draft again, to be submitted anew. A second call changes nothing."""
+    charge = lock_charge(charge_id)
+    if charge.state == FeeCharge.State.DRAFT:
+        return charge
+    if charge.state != FeeCharge.State.SUBMITTED:
+        raise WrongState(_("This fee is not under approval."))
+    charge.state = FeeCharge.State.DRAFT
+    charge.save(update_fields=["state"])
+    record(actor, "suppliers.charge_reopened", charge, store=charge.contract.store_id)
+    return charge
+
+
+@transaction.atomic
 def cancel_charge(*, charge_id: int, reason: str, actor: User | None) -> FeeCharge:
     """Take a fee back that no settlement has deducted. A deducted one refuses."""
     charge = lock_charge(charge_id)
