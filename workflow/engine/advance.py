@@ -88,7 +88,7 @@ def _resubmit(machine: Machine, event: Event) -> None:
         state.arrived = {}
         machine.start()
         return
-    for node, people in resume.items():
+    for node, people in sorted(resume.items()):  # JSON in the database keeps no order
         machine.open_step(node, [(user, on_behalf_of) for user, on_behalf_of in people], NOBODY)
 
 
