@@ -269,7 +269,7 @@ class RenewForm(StaffForm):
 
 class SubmitForm(StaffForm):
     button = _("Submit for approval")
-    comment = forms.CharField(label=_("Comment"), required=False, max_length=300)
+    comment = forms.CharField(label=_("Remark for the approvers"), required=False, max_length=300)
     urgent = forms.BooleanField(label=_("Urgent: approvers get a text message at once"), required=False)
 
 

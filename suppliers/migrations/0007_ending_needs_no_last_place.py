@@ -4,15 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('suppliers', '0006_signed_is_signed'),
+        ("suppliers", "0006_signed_is_signed"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='bottomnotice',
-            name='rule',
-            field=models.CharField(choices=[('last_of_quarter', 'Last of its category by sales in the quarter'), ('may_move', '2 months below target and among the last 3: may be moved'), ('may_end', '3 months below target: the contract may be ended')], max_length=16, verbose_name='rule'),
+            model_name="bottomnotice",
+            name="rule",
+            field=models.CharField(
+                choices=[
+                    ("last_of_quarter", "Last of its category by sales in the quarter"),
+                    ("may_move", "2 months below target and among the last 3: may be moved"),
+                    ("may_end", "3 months below target: the contract may be ended"),
+                ],
+                max_length=16,
+                verbose_name="rule",
+            ),
         ),
     ]

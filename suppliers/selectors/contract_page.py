@@ -15,6 +15,8 @@ from suppliers.selectors.outlook import BurnDown, burn_down
 from suppliers.settling.fees import Deposit
 from suppliers.settling.spans import add_months
 from suppliers.settling.words import percent, yuan
+from workflow.models import ApprovalRequest
+from workflow.services.requests import last_request_of
 
 Status = ContractVersion.Status
 
@@ -24,6 +26,7 @@ class ContractPage:
     versions: list[ContractVersion]
     current: ContractVersion | None
     open: ContractVersion | None
+    approval: ApprovalRequest | None
     shown: ContractVersion | None
     words: list[tuple[str, str]]
     counters: list[Any]
@@ -58,6 +61,7 @@ def contract_page(contract: Contract, today: date | None = None) -> ContractPage
         versions=versions,
         current=current,
         open=waiting,
+        approval=last_request_of(waiting) if waiting and waiting.status != Status.DRAFT else None,
         shown=shown,
         words=terms_in_words(shown) if shown else [],
         counters=places,

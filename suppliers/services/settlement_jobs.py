@@ -22,7 +22,7 @@ def start_run(*, month_on: date, actor: User) -> Job:
     return start_job(kind=KIND, actor=actor, input={"month": month_on.isoformat(), "stores": stores})
 
 
-@register(KIND, label=gettext_lazy("Settle a month"))
+@register(KIND, label=gettext_lazy("Settle a month"), result_template="suppliers/_settlement_job.html")
 def settle_month(job: Job) -> JobResult:
     """Calculate every draft of the month; calling it again calculates them anew."""
     outcome = run_month(

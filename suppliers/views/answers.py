@@ -31,7 +31,7 @@ def form_page(
         messages.success(request, said(done) if callable(said) else said)
         place = to(done) if callable(to) else to
         return redirect(place or reverse("suppliers:party_detail", args=[party.pk]))
-    shown = {"form": form, "title": title, "lead": lead, "party": party, **context}
+    shown = {"form": form, "title": title, "lead": lead, "party": party, "back": "" if callable(to) else to, **context}
     return render(request, template, shown, status=422 if form.is_bound else 200)
 
 

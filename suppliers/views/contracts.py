@@ -148,6 +148,7 @@ def contract_amend(request: HttpRequest, pk: int) -> HttpResponse:
         deed=lambda data: amend_contract(contract_id=contract.pk, actor=request.user, **data),
         said=_("The amendment is begun."),
         to=lambda version: reverse("suppliers:version_edit", args=[version.pk]),
+        back=_page(contract.pk),
     )
 
 
@@ -164,6 +165,7 @@ def contract_renew(request: HttpRequest, pk: int) -> HttpResponse:
         deed=lambda data: renew_contract(contract_id=contract.pk, actor=request.user, **data),
         said=_("The renewal is begun."),
         to=lambda version: reverse("suppliers:version_edit", args=[version.pk]),
+        back=_page(contract.pk),
     )
 
 

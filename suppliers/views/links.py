@@ -46,7 +46,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         "token": token,
     }
     response = render(request, "suppliers/link.html", context, status=422 if form.is_bound else 200)
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "same-origin"  # "no-referrer" would make browsers post without an origin
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

@@ -33,6 +33,7 @@ from suppliers.services.statements import (
     submit_settlement,
 )
 from suppliers.views.answers import done, form_page
+from workflow.services.requests import last_request_of
 
 VIEW = "suppliers.view_settlement"
 RUN = "suppliers.run_settlement"
@@ -100,6 +101,7 @@ def settlement_run(request: HttpRequest) -> HttpResponse:
         deed=lambda data: start_run(month_on=data["month_on"], actor=request.user),
         said=_("The run has begun."),
         to=lambda job: reverse("staff:job_detail", args=[job.pk]),
+        back=reverse("suppliers:settlement_list"),
     )
 
 
@@ -121,6 +123,7 @@ def settlement_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "sums": statement_rows(settlement),
         "link": request.build_absolute_uri(link_of(settlement)) if settlement.link_nonce else "",
         "days_left": days_left(settlement),
+        "approval": last_request_of(settlement),
         "can": _allowed(settlement),
     }
     return render(request, "suppliers/settlement_detail.html", context)

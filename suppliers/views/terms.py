@@ -141,6 +141,7 @@ def promotion_new(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         said=_("The promotion sheet is drafted; submit it for approval."),
         to=lambda sheet: reverse("suppliers:promotion_detail", args=[sheet.pk]),
+        back=reverse("suppliers:contract_detail", args=[contract.pk]),
     )
 
 

@@ -68,7 +68,7 @@ class CopyForm(StaffForm):
 
 class CommentForm(StaffForm):
     comment = _words(required=True)
-    button = _("Comment")
+    button = _("Leave a comment")
 
 
 class AttachForm(StaffForm):

@@ -105,7 +105,7 @@ def request_comment(request: HttpRequest, pk: int) -> HttpResponse:
         return talk.comment_on(request_id=approval.pk, actor=request.user, comment=data["comment"])
 
     approval = access.request_for(request.user, pk)
-    return _page(request, approval, _("Comment"), forms_of.CommentForm(request.POST), deed, _("Noted."))
+    return _page(request, approval, _("Leave a comment"), forms_of.CommentForm(request.POST), deed, _("Noted."))
 
 
 @login_required

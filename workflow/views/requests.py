@@ -94,7 +94,7 @@ def deeds_for(request: HttpRequest, approval: ApprovalRequest, task: ApprovalTas
     if mine and approval.status == "returned" and not approval.revokes_id:
         found.append(("resubmit", _("Submit again"), deeds.ResubmitForm()))
     if approval.is_open:
-        found.append(("comment", _("Comment"), deeds.CommentForm()))
+        found.append(("comment", _("Leave a comment"), deeds.CommentForm()))
         found.append(("attach", _("Attach a file"), deeds.AttachForm()))
         if mine:
             found.append(("withdraw", _("Withdraw"), deeds.WithdrawForm()))
