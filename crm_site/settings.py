@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "crm_site.middleware.DomainErrorMiddleware",
+    "workflow.middleware.ChoiceMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -1,5 +1,8 @@
 """What approvals refuse, in words for whoever asked."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from kit.errors import Conflict, DomainError
@@ -66,6 +69,27 @@ class WrongPeople(DomainError):
     """The people chosen do not fit: nobody, too many, already asked, or who asked."""
 
     code = "wrong_people"
+
+
+@dataclass(frozen=True)
+class Need:
+    """A node whose people who asks must choose: its key, its names, and who may be chosen."""
+
+    node: str
+    name: str
+    name_en: str
+    candidates: list[Any]
+
+
+class ChoiceNeeded(Exception):
+    """Who asks must name people before this can be submitted; nothing was written. A question, not a refusal: views
+    let it through, and the middleware asks it."""
+
+    def __init__(self, kind: object, needs: list[Need]) -> None:
+        super().__init__(
+            _("Choose who decides at: %(nodes)s.") % {"nodes": "、".join(need.name or need.node for need in needs)}
+        )
+        self.kind, self.needs = kind, needs
 
 
 class DefinitionRefused(DomainError):

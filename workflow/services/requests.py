@@ -13,6 +13,7 @@ from workflow.exceptions import AlreadyUnderApproval, MoneyMoved, NotYours, Requ
 from workflow.models import ApprovalRequest
 from workflow.registry import Subject, declared_facts, kind_of, subject_of
 from workflow.services.applying import apply
+from workflow.services.choosing import chosen_now, require_choices
 from workflow.services.flows import version_for
 
 
@@ -25,15 +26,18 @@ def submit(
     comment: str = "",
     choices: dict[str, list[int]] | None = None,
 ) -> ApprovalRequest:
-    """Ask for approval under the published flow of the subject's kind. `choices`: people chosen, by node key.
+    """Ask for approval under the published flow of the subject's kind. `choices`: people chosen, by node key; those
+    chosen on the page where nobody is given. Raises ChoiceNeeded where the flow wants people and has none.
 
     A returned request goes on; one in approval refuses a second.
     """
     kind = kind_of(subject)
+    choices = choices or chosen_now()
     standing = open_request_of(subject)
     if standing is not None:
-        return _resubmit(standing, kind, subject, actor, comment)
-    request = _begin(kind, subject, actor, is_urgent=urgent, choices=choices or {})
+        return _resubmit(standing, kind, subject, actor, comment, choices)
+    request = _begin(kind, subject, actor, is_urgent=urgent, choices=choices)
+    require_choices(request, request.facts)
     return apply(request_id=request.pk, verb="submit", actor=actor, comment=comment, facts=request.facts)
 
 
@@ -136,7 +140,12 @@ def _begin(kind: Subject, subject: models.Model, actor: User, **fields: Any) -> 
 
 
 def _resubmit(
-    request: ApprovalRequest, kind: Subject, subject: models.Model, actor: User, comment: str
+    request: ApprovalRequest,
+    kind: Subject,
+    subject: models.Model,
+    actor: User,
+    comment: str,
+    choices: dict[str, list[int]],
 ) -> ApprovalRequest:
     if request.status != ApprovalRequest.Status.RETURNED or request.revokes_id:
         raise AlreadyUnderApproval(request.number)
@@ -146,8 +155,10 @@ def _resubmit(
     changed = fingerprint != request.fingerprint
     facts = declared_facts(kind, subject)
     title, title_en = titles(kind, subject, revoking=False)
+    request.choices = request.choices | choices
+    require_choices(request, facts)
     ApprovalRequest.objects.filter(pk=request.pk).update(
-        fingerprint=fingerprint, title=title, title_en=title_en, store=kind.store(subject)
+        fingerprint=fingerprint, title=title, title_en=title_en, store=kind.store(subject), choices=request.choices
     )
     return apply(request_id=request.pk, verb="resubmit", actor=actor, comment=comment, facts=facts, changed=changed)
 

@@ -2,8 +2,9 @@
 
 from django.db.models import Model
 
+from kit.errors import DomainError
 from staff.models import User
-from workflow.exceptions import AlreadyUnderApproval
+from workflow.exceptions import ChoiceNeeded
 from workflow.registry import registered
 from workflow.services.requests import last_request_of, submit
 
@@ -21,6 +22,7 @@ def ask_for_waiting() -> int:
 def _ask(subject: Model, initiator: User) -> bool:
     try:
         submit(subject=subject, actor=initiator)
-    except AlreadyUnderApproval:  # somebody was quicker
+    except (DomainError, ChoiceNeeded):
+        # Somebody was quicker, the kind has no flow in use, or its flow wants people named: it goes on waiting.
         return False
     return True
