@@ -23,6 +23,9 @@ class OfStores(filters.FilterSet):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
+        for one in self.filters.values():
+            if hasattr(one.field, "empty_label"):
+                one.field.empty_label = _("All")
         if "store" in self.filters:
             self.filters["store"].field.queryset = stores_for(self.request.user)
             self.filters["store"].field.label_from_instance = lambda row: row.label
