@@ -6,18 +6,20 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from staff.access import stores_for
 from staff.models import User
 from staff.roles import Role
 from stores.models import Store
 from suppliers.access import VIEW, parties_for
-from suppliers.models import ContractVersion, FeeCharge, PromotionSheet, SellingOverride, Settlement
+from suppliers.models import ContractVersion, Dispute, FeeCharge, PromotionSheet, SellingOverride, Settlement
 from suppliers.selectors.outlook import compared
 from suppliers.selectors.papers import gaps
 from suppliers.services.charges import cancel_charge, open_charge, reopen_charge
 from suppliers.services.contracts import TERMS, approve_version, copied_terms, reopen_version
 from suppliers.services.overrides import end_override, grant_override
+from suppliers.services.prints import statement_rows
 from suppliers.services.promotions import approve_promotion, reopen_promotion
 from suppliers.services.statements import approve_settlement, reopen_settlement
 from workflow.models import ApprovalRequest
@@ -199,7 +201,7 @@ class SettlementSubject(_InStore):
     facts = (
         Fact("store", _("Store"), "store"),
         Fact("payable", _("Payable"), "money"),
-        Fact("adjusted", _("Adjustments"), "money"),
+        Fact("adjusted", pgettext_lazy("settlement", "Adjustments"), "money"),
         Fact("disputed", _("Disputed"), "boolean"),
     )
 
@@ -229,6 +231,11 @@ class SettlementSubject(_InStore):
 
     def url(self, subject: Settlement) -> str:
         return reverse("suppliers:settlement_detail", args=[subject.pk])
+
+    def effect(self, subject: Settlement, user: User) -> str:
+        disputes = Dispute.objects.filter(line__settlement=subject).select_related("answered_by").order_by("pk")
+        context = {"settlement": subject, "sums": statement_rows(subject), "disputes": list(disputes)}
+        return render_to_string("suppliers/_settlement_effect.html", context)
 
 
 @register

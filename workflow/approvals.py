@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -13,6 +14,7 @@ from staff.access import stores_for
 from staff.models import User
 from stores.models import Store
 from workflow.models import ApprovalRequest, ExpenseClaim, ExportRequest
+from workflow.office_selectors import claim_page
 from workflow.registry import Fact, Subject, digest_of, register
 from workflow.services import expenses
 
@@ -109,6 +111,10 @@ class ClaimSubject(Subject):
 
     def title(self, subject: ExpenseClaim) -> str:
         return f"{subject.number} {subject.purpose} {format_yuan(subject.total)}"
+
+    def effect(self, subject: ExpenseClaim, user: User) -> str:
+        context = {"claim": subject, "shown": claim_page(subject, user)}
+        return render_to_string("workflow/_claim_effect.html", context)
 
     def url(self, subject: ExpenseClaim) -> str:
         return reverse("workflow:claim_detail", args=[subject.pk])

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from kit.workbooks import Column, workbook
 from stores.models import Chain
@@ -25,7 +25,7 @@ def statement_rows(settlement: Settlement) -> list[tuple[str, Decimal]]:
         (_("Fees"), -s.fees),
         (_("Deposit top-up"), -s.top_up),
         (_("Carried from before"), s.carried),
-        (_("Adjustments"), s.adjusted),
+        (pgettext("settlement", "Adjustments"), s.adjusted),
     ]
     return rows + [row for row in optional if row[1]] + [(_("Payable"), s.payable)]
 

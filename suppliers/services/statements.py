@@ -20,6 +20,7 @@ from suppliers.locks import lock_contract, lock_settlement
 from suppliers.models import DepositEntry, Dispute, FeeCharge, Settlement, SettlementLine
 from suppliers.services.deposits import enter_deposit
 from suppliers.services.receivables import follow_charges
+from suppliers.services.sending import send_link
 from suppliers.settling.spans import add_months
 from workflow.services.requests import submit
 
@@ -73,7 +74,8 @@ def _take_charges(settlement: Settlement) -> None:
 
 @transaction.atomic
 def send_settlement(*, settlement_id: int, actor: User | None) -> Settlement:
-    """Open the supplier's link. Sending again gives a new link and closes the old one."""
+    """Open the supplier's link, and send it to the main contact. Sending again gives a new link and closes the old
+    one."""
     settlement = lock_settlement(settlement_id)
     _require(settlement, (State.CONFIRMED, State.SENT, State.DISPUTED), _("Confirm the settlement first."))
     if settlement.state == State.DISPUTED and _open_disputes(settlement).exists():
@@ -83,7 +85,8 @@ def send_settlement(*, settlement_id: int, actor: User | None) -> Settlement:
     settlement.answer_by_on = max(answer_by, add_workdays(timezone.localdate(), 3))
     settlement.pay_by_on = max(pay_by, settlement.answer_by_on)
     settlement.save(update_fields=["state", "sent_at", "link_nonce", "answer_by_on", "pay_by_on"])
-    _record(actor, "sent", settlement)
+    main = send_link(settlement)
+    _record(actor, "sent", settlement, contact=main.pk if main else None)
     return settlement
 
 

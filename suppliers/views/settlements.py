@@ -124,18 +124,18 @@ def settlement_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "link": request.build_absolute_uri(link_of(settlement)) if settlement.link_nonce else "",
         "days_left": days_left(settlement),
         "approval": last_request_of(settlement),
-        "can": _allowed(settlement),
+        "can": _allowed(settlement, is_waiting=any(not one.answered_at for some in disputes.values() for one in some)),
     }
     return render(request, "suppliers/settlement_detail.html", context)
 
 
-def _allowed(settlement: Settlement) -> dict[str, bool]:
-    """Which deeds the state allows; services decide again."""
+def _allowed(settlement: Settlement, *, is_waiting: bool) -> dict[str, bool]:
+    """Which deeds the state allows; services decide again. `is_waiting`: a disputed line is not answered yet."""
     state, states = settlement.state, Settlement.State
     silent = state == states.SENT and timezone.localdate() > (settlement.answer_by_on or timezone.localdate())
     return {
         "confirm": state == states.DRAFT,
-        "send": state in (states.CONFIRMED, states.DISPUTED),
+        "send": state in (states.CONFIRMED, states.DISPUTED) and not is_waiting,
         "adjust": state in (states.CONFIRMED, states.SENT, states.DISPUTED, states.ACCEPTED),
         "submit": state == states.ACCEPTED or silent,
         "pay": state == states.APPROVED,
@@ -195,7 +195,7 @@ def settlement_send(request: HttpRequest, pk: int) -> HttpResponse:
     return done(
         request,
         lambda: send_settlement(settlement_id=settlement.pk, actor=request.user),
-        _("Open for the supplier: pass the link on."),
+        _("Open for the supplier: the main contact, where there is one, gets the link; you can pass it on too."),
         _page(pk),
     )
 
