@@ -28,6 +28,7 @@ urlpatterns = [
     path("requests/<int:pk>/copy/", deeds.request_copy, name="request_copy"),
     path("requests/<int:pk>/remind/", deeds.request_remind, name="request_remind"),
     path("requests/<int:pk>/withdraw/", deeds.request_withdraw, name="request_withdraw"),
+    path("requests/<int:pk>/take-back/", deeds.request_take_back, name="request_take_back"),
     path("requests/<int:pk>/resubmit/", deeds.request_resubmit, name="request_resubmit"),
     path("requests/<int:pk>/revoke/", deeds.request_revoke, name="request_revoke"),
     path("requests/<int:pk>/terminate/", deeds.request_terminate, name="request_terminate"),

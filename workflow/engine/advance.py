@@ -4,7 +4,9 @@ Pure: the same definition, state, event and people give the same outcome, so the
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -42,7 +44,21 @@ def advance(definition: Definition, state: State, event: Event, resolve: Resolve
     """What becomes of a request when something happens to it. Refuses what its state does not allow."""
     machine = Machine(definition, state, resolve)
     MOVES[event.verb](machine, event)
+    if event.verb not in LEAVES_UNDO:
+        may_undo = event.verb in TAKEN_BACK and machine.state.status == RUNNING
+        machine.state.undo = _standing(state, event) if may_undo else None
     return Outcome(machine.state, tuple(machine.effects))
+
+
+def _standing(state: State, event: Event) -> dict[str, Any]:
+    """How a request stands, as JSON: what taking a decision back restores."""
+    return {
+        "actor": event.actor,
+        "task": event.task,
+        "tasks": [[task.no, task.status] for task in state.tasks.values()],
+        "steps": [[step.no, step.status] for step in state.steps.values()],
+        "arrived": deepcopy(state.arrived),
+    }
 
 
 def returnable(definition: Definition, state: State, task: TaskState) -> list[str]:
@@ -260,6 +276,23 @@ def _withdraw(machine: Machine, _event: Event) -> None:
     machine.end("withdrawn")
 
 
+def _take_back(machine: Machine, event: Event) -> None:
+    """Everything stands as before the last decision; what opened because of it is no longer needed."""
+    _running(machine)
+    state, undo = machine.state, machine.state.undo
+    if undo is None or undo["actor"] != event.actor or undo["task"] != event.task:
+        raise AlreadyDecided
+    steps, tasks = dict(undo["steps"]), dict(undo["tasks"])
+    for step in state.steps.values():
+        before = steps.get(step.no, CANCELLED)
+        if step.status != before:
+            step.status = before
+            machine.touch(step)
+    for task in state.tasks.values():
+        machine.mark(task, tasks.get(task.no, CANCELLED))
+    state.arrived = deepcopy(undo["arrived"])
+
+
 def _terminate(machine: Machine, _event: Event) -> None:
     _running(machine, RETURNED)
     machine.end("terminated")
@@ -280,6 +313,12 @@ def _not_asked_already(machine: Machine, step: StepState, people: list[int]) -> 
     if any(t.assignee in people and t.is_active for no in steps for t in machine.state.tasks_of(no)):
         raise WrongPeople(_("This person is already asked at this step."))
 
+
+TAKEN_BACK = ("approve", "reject")
+"""Decisions that whoever made them can take back while nobody has acted since."""
+
+LEAVES_UNDO = ("cc",)
+"""What happens without anybody acting on the request's way."""
 
 MOVES: dict[str, Callable[[Machine, Event], None]] = {
     "submit": _submit,
@@ -302,5 +341,6 @@ MOVES: dict[str, Callable[[Machine, Event], None]] = {
     "withdraw": _withdraw,
     "terminate": _terminate,
     "changed": _changed,
+    "take_back": _take_back,
 }
 """What moves a request. Comments, reminders, attachments and the like are actions that move nothing."""

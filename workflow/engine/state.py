@@ -54,7 +54,8 @@ class StepState:
 @dataclass
 class State:
     """A request. `arrived`: branches that have joined, by parallel node; `resume`: where a returned request goes on,
-    with the people still to be asked there."""
+    with the people still to be asked there; `undo`: how it stood before the last decision, while nobody has acted
+    since."""
 
     status: str
     initiator: int
@@ -65,6 +66,7 @@ class State:
     tasks: dict[int, TaskState] = field(default_factory=dict)
     arrived: dict[str, list[int]] = field(default_factory=dict)
     resume: dict[str, list[list[int | None]]] = field(default_factory=dict)
+    undo: dict[str, Any] | None = None
 
     def tasks_of(self, step: int) -> list[TaskState]:
         """The tasks of a step, in their order."""

@@ -81,6 +81,11 @@ class WithdrawForm(StaffForm):
     button, look = _("Withdraw"), "btn-danger"
 
 
+class TakeBackForm(StaffForm):
+    comment = _words()
+    button, look = _("Take my decision back"), "btn-danger"
+
+
 class ResubmitForm(StaffForm):
     comment = _words()
     button = _("Submit again")

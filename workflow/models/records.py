@@ -35,6 +35,7 @@ class Action(models.Model):
         ESCALATE = "escalate", _("passed up by deadline")
         REASSIGN = "reassign", _("handed over")
         TERMINATE = "terminate", _("terminated")
+        TAKE_BACK = "take_back", _("took the decision back")
 
     request = models.ForeignKey(ApprovalRequest, models.PROTECT, related_name="actions", db_index=False)
     seq = models.PositiveIntegerField(_("no."))

@@ -50,7 +50,7 @@ def apply(
         if isinstance(effect, TaskSaved):
             saved.task(effect.no, task)
     saved.write()
-    request.progress = {"arrived": outcome.state.arrived, "resume": outcome.state.resume}
+    request.progress = {name: getattr(outcome.state, name) for name in ("arrived", "resume", "undo")}
     request.facts = outcome.state.facts
     people = {key: [list(person) for person in found] for key, found in recorder.found.items()}
     acted = saved.task_rows.get(task or 0)
@@ -120,6 +120,7 @@ def load_state(request: ApprovalRequest) -> State:
         },
         arrived=request.progress.get("arrived", {}),
         resume=request.progress.get("resume", {}),
+        undo=request.progress.get("undo"),
     )
 
 
@@ -177,6 +178,8 @@ class Saved:
             return
         if no == acted and state.status in ApprovalTask.DECIDED and row.status != state.status:
             row.decided_at, row.decided_by = self.now, self.actor
+        if state.is_active:
+            row.decided_at = row.decided_by = None
         if state.status == "open" and row.status != "open":
             self.opened.append(row)
             row.opened_at = self.now
@@ -213,8 +216,7 @@ class Saved:
             row, state = self.step_rows[no], self.after.steps[no]
             by_task = self.task_rows.get(state.by_task)
             if row.status != state.status or row.by_task_id != (by_task.pk if by_task else None):
-                if state.status != "open" and row.closed_at is None:
-                    row.closed_at = self.now
+                row.closed_at = None if state.status == "open" else row.closed_at or self.now
                 row.status, row.by_task = state.status, by_task
                 row.save(update_fields=["status", "closed_at", "by_task"])
         for no in self.changed:

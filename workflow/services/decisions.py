@@ -59,6 +59,17 @@ def add_signers(
 
 
 @transaction.atomic
+def take_back(*, request_id: int, actor: User, comment: str = "") -> ApprovalRequest:
+    """Take the own last decision back: the request stands as before it. Refused once anybody has acted since, and
+    once the request has ended."""
+    request = lock_request(request_id)
+    undo = request.progress.get("undo")
+    if undo is None or undo["actor"] != actor.pk:
+        raise AlreadyDecided
+    return apply(request_id=request.pk, verb="take_back", actor=actor, task=undo["task"], comment=comment)
+
+
+@transaction.atomic
 def remove_signer(*, task_id: int, actor: User, comment: str = "") -> ApprovalRequest:
     """Take out somebody one has added or asked for an opinion, while they have not decided."""
     task = ApprovalTask.objects.select_related("step__by_task", "returns_to").get(pk=task_id)

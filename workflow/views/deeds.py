@@ -155,6 +155,20 @@ def request_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 @needs("workflow.view_own_tasks")
+def request_take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the own decision back, while nobody has acted since."""
+
+    def deed(approval: ApprovalRequest, data: dict) -> object:
+        return decisions.take_back(request_id=approval.pk, actor=request.user, comment=data["comment"])
+
+    approval = access.request_for(request.user, pk)
+    title, said = _("Take my decision back"), _("Taken back: it waits for you again.")
+    return _page(request, approval, title, forms_of.TakeBackForm(request.POST), deed, said)
+
+
+@login_required
+@require_POST
+@needs("workflow.view_own_tasks")
 def request_resubmit(request: HttpRequest, pk: int) -> HttpResponse:
     def deed(approval: ApprovalRequest, data: dict) -> object:
         return requests.submit(subject=approval.subject, actor=request.user, comment=data["comment"])

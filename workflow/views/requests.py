@@ -90,6 +90,8 @@ def deeds_for(request: HttpRequest, approval: ApprovalRequest, task: ApprovalTas
         found.append(("transfer", _("Pass on"), deeds.PassOnForm()))
     elif task is not None and approval.status == "running" and task.status == "waiting":
         found.append(("reject", _("Reject"), deeds.RejectForm()))
+    if (approval.progress.get("undo") or {}).get("actor") == request.user.pk and approval.status == "running":
+        found.append(("take_back", _("Take my decision back"), deeds.TakeBackForm()))
     mine = approval.initiator_id == request.user.pk
     if mine and approval.status == "returned" and not approval.revokes_id:
         found.append(("resubmit", _("Submit again"), deeds.ResubmitForm()))
