@@ -188,9 +188,8 @@ def _goods(row: Any) -> str:
 
 
 def _rate_words(row: Any) -> str:
-    if row.from_on or row.until_on:
-        return f"{percent(row.rate)} ({row.from_on or ''} – {row.until_on or ''})"
-    return percent(row.rate)
+    text = _("commission %(rate)s") % {"rate": percent(row.rate)}
+    return f"{text} ({row.from_on or ''} – {row.until_on or ''})" if row.from_on or row.until_on else text
 
 
 def _guarantee(version: ContractVersion) -> list[tuple[str, str]]:

@@ -70,6 +70,11 @@ def table(rows: Sequence[Sequence[Any]], widths: Sequence[float], *, heading: in
     return found
 
 
+def signatures(*labels: str) -> LongTable:
+    """Places to sign and seal beside each other, with room below each label."""
+    return table([[[text(label), gap(20)] for label in labels]], [1 / len(labels)] * len(labels))
+
+
 def gap(height: float = 4) -> Spacer:
     return Spacer(1, height * mm)
 
@@ -92,8 +97,8 @@ def pdf(story: Sequence[Any], *, title: str, foot: str) -> bytes:
     def page(canvas: Canvas, built: SimpleDocTemplate) -> None:
         canvas.setFont(FONT, 7.5)
         canvas.setFillColor(SOFT)
-        canvas.drawString(18 * mm, 10 * mm, f"{foot} · {title}")
-        canvas.drawRightString(A4[0] - 18 * mm, 10 * mm, f"第 {built.page} 页")
+        canvas.drawString(18 * mm + 6, 10 * mm, f"{foot} · {title}")
+        canvas.drawRightString(A4[0] - 18 * mm - 6, 10 * mm, f"第 {built.page} 页")
 
     document.build(list(story), onFirstPage=page, onLaterPages=page)
     return out.getvalue()

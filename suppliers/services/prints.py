@@ -11,7 +11,7 @@ from kit.workbooks import Column, workbook
 from stores.models import Chain
 from suppliers.models import ContractVersion, Settlement, SettlementLine
 from suppliers.selectors.contract_page import terms_in_words
-from suppliers.services.printing import gap, pdf, table, text
+from suppliers.services.printing import gap, pdf, signatures, table, text
 from suppliers.settling.words import explain, percent, title_of, yuan
 
 
@@ -46,6 +46,8 @@ def statement_pdf(settlement: Settlement, lines: Sequence[SettlementLine] | None
             (_("Store"), settlement.store.name),
             (_("Period"), f"{settlement.first_on} – {settlement.last_on}"),
         ]
+        if settlement.answer_by_on:
+            head.append((_("To be answered by"), f"{settlement.answer_by_on}"))
         rows = [[text(_("Item"), "soft"), text(_("How it came about"), "soft"), text(_("Amount (yuan)"), "soft_num")]]
         for line, title, why in told_lines(lines):
             amount = yuan(line.amount) if line.section != SettlementLine.Section.NOTE else ""
@@ -63,7 +65,7 @@ def statement_pdf(settlement: Settlement, lines: Sequence[SettlementLine] | None
             text(_("Line by line"), "head"),
             table(rows, (0.32, 0.48, 0.2), heading=1),
             gap(8),
-            table([[text(_("For the store")), text(_("For the supplier")), text(_("Date"))]], (0.34, 0.34, 0.32)),
+            signatures(_("For the store"), _("For the supplier"), _("Date")),
         ]
         return pdf(story, title=settlement.number, foot=chain)
 
@@ -135,8 +137,7 @@ def contract_pdf(version: ContractVersion) -> bytes:
                 )
             ),
             gap(12),
-            table(
-                [[text(_("Party A (seal)")), text(_("Party B (seal)"))], [text(_("Date")), text(_("Date"))]], (0.5, 0.5)
-            ),
+            signatures(_("Party A (seal)"), _("Party B (seal)")),
+            table([[text(_("Date")), text(_("Date"))]], (0.5, 0.5)),
         ]
         return pdf(story, title=f"{contract.number}-v{version.number}", foot=chain)
