@@ -87,6 +87,15 @@ class CouponKind(Bilingual, models.Model):
         related_name="+",
         verbose_name=_("store"),
     )
+    funded_by = models.ForeignKey(
+        "stores.Brand",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("paid by the brand"),
+        help_text=_("The brand pays what its coupons take off."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -139,7 +148,12 @@ class Coupon(models.Model):
                 fields=["expires_at"],
                 condition=models.Q(state="issued"),
                 name="loyalty_coupon_valid_by_end",
-            )
+            ),
+            models.Index(
+                fields=["redeemed_at"],
+                condition=models.Q(state="redeemed"),
+                name="loyalty_coupon_by_redemption",
+            ),
         ]
 
 

@@ -93,6 +93,15 @@ class EarningRule(Bilingual, models.Model):
     )
     discounted_only = models.BooleanField(_("already discounted goods only"), default=False)
     cap_per_line = models.PositiveIntegerField(_("most points a line"), null=True, blank=True)
+    funded_by = models.ForeignKey(
+        "stores.Brand",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("paid by the brand"),
+        help_text=_("The brand pays for all points of the lines this multiplier counts for."),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
@@ -104,6 +113,10 @@ class EarningRule(Bilingual, models.Model):
             models.CheckConstraint(
                 condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gt=models.F("valid_from")),
                 name="loyalty_earningrule_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(funded_by__isnull=True) | models.Q(kind="multiply"),
+                name="loyalty_earningrule_only_multipliers_are_funded",
             ),
         ]
 

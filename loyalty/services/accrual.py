@@ -105,7 +105,7 @@ def _earn(
         if price.rate:
             qualifying += amount
         if points:
-            grants.append(Grant(points, receipt.id, line.line_no))
+            grants.append(Grant(points, receipt.id, line.line_no, price.funded_by))
         rows.append((line.line_no, amount, price, points))
     lots: dict[int, Lot] = {}
     if grants:

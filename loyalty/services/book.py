@@ -200,11 +200,11 @@ class Book:
         lot.earmarked += amount
         self.touched_lots.add(lot)
 
-    def owe(self, txn: Txn, points: int, *, line: tuple[int, int] | None = None) -> None:
-        """Book points that could not be taken as a debt."""
+    def owe(self, txn: Txn, points: int, *, line: tuple[int, int] | None = None, brand_id: int | None = None) -> None:
+        """Book points that could not be taken as a debt; `brand_id` paid for them when they were granted."""
         debt = Debt(txn.account, txn, points, points, line)
         self.new_debts.append(debt)
-        self.move(txn, HOUSE[txn.kind], points)
+        self.move(txn, HOUSE[txn.kind], points, brand_id)
         self.move(txn, DEBT, -points)
         if txn.account.pk in self._open_debts:
             self._open_debts[txn.account.pk].append(debt)

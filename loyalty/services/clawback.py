@@ -2,7 +2,8 @@
 
 What a line should have earned now is the stored rate on its retained amount; what it has beyond that is taken back:
 from the line's own lot (pending or not), then by policy from other lots, and the rest becomes a debt or is forgiven.
-Ten partial returns therefore take exactly what one full return takes.
+Ten partial returns therefore take exactly what one full return takes. A brand that paid for the line's points gets them
+back, whichever lot they are taken from.
 """
 
 from collections.abc import Sequence
@@ -130,7 +131,7 @@ def _take(accrual: Accrual, txn: Txn, line: EarnedLine, excess: int, outcome: Ou
     if not left:
         return
     if policy == Programme.ClawBack.UNLIMITED:
-        book.owe(txn, left, line=line.key)
+        book.owe(txn, left, line=line.key, brand_id=_payer(line))
         outcome.owed += left
     else:
         line.forgiven += left
@@ -142,8 +143,12 @@ def _take_from(book: Book, txn: Txn, lot: Lot, points: int, line: EarnedLine) ->
     if part:
         book.use(txn, lot, Use.CLAWBACK.value, part, line=line.key)
         book.move(txn, PENDING if lot.is_pending else AVAILABLE, -part)
-        book.move(txn, HOUSE[Kind.CLAWBACK], part, lot.brand_id)
+        book.move(txn, HOUSE[Kind.CLAWBACK], part, _payer(line))
     return part
+
+
+def _payer(line: EarnedLine) -> int | None:
+    return line.lot.brand_id if line.lot is not None else None
 
 
 def write(accrual: Accrual) -> None:

@@ -128,9 +128,7 @@ def _steps(one: EarnLine, named: dict[int, EarningRule], tiers: dict[int, Tier])
     base = Decimal(why.get("base", "0"))
     steps = []
     if why.get("base_rule"):
-        steps.append(
-            _("Base rate %(rate)s per ¥1 (%(rule)s)") % {"rate": f"{base:f}", "rule": name(why["base_rule"])}
-        )
+        steps.append(_("Base rate %(rate)s per ¥1 (%(rule)s)") % {"rate": f"{base:f}", "rule": name(why["base_rule"])})
     else:
         steps.append(_("Base rate %(rate)s per ¥1") % {"rate": f"{base:f}"})
     if tier := why.get("tier"):

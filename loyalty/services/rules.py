@@ -24,11 +24,13 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one line earns per yuan: all multipliers in one rate, the cap, and the reasons as stored JSON."""
+    """What one line earns per yuan: all multipliers in one rate, the cap, the reasons as stored JSON, and the brand that
+    pays for the points."""
 
     rate: Decimal
     cap: int | None
     why: str
+    funded_by: int | None = None
 
     def points(self, amount: Decimal) -> int:
         """``min(cap, floor(amount × rate))``."""
@@ -185,17 +187,23 @@ def _price(programme: Programme, rules: Sequence[EarningRule], multiplier: Decim
     for rule in rules:
         if rule.kind == EarningRule.Kind.MULTIPLY:
             groups[rule.group].append(rule)
-    caps = []
+    caps, funded = [], []
     for group in sorted(groups):
         best = max(groups[group], key=lambda rule: (rule.value, rule.pk))
         rate *= best.value
         why.setdefault("rules", []).append([best.pk, f"{best.value.normalize():f}"])
         if best.cap_per_line is not None:
             caps.append(best.cap_per_line)
+        if best.funded_by_id is not None:
+            funded.append(best)
+    payer = max(funded, key=lambda rule: (rule.value, rule.pk), default=None)
     cap = min(caps) if caps else None
     if cap is not None:
         why["cap"] = cap
-    return Price(rate.quantize(RATE, rounding=ROUND_FLOOR), cap, json.dumps(why))
+    if payer:
+        why["funded_by"] = payer.funded_by_id
+    rate = rate.quantize(RATE, rounding=ROUND_FLOOR)
+    return Price(rate, cap, json.dumps(why), payer.funded_by_id if payer else None)
 
 
 def expiry_of(programme: Programme, active_on: date) -> date | None:

@@ -127,6 +127,12 @@ def _restore_claw_backs(book: Book, receipts: list[Receipt], accounts: dict[int,
     uses = [use for use in uses.order_by("pk") if use.line_receipt_id not in going]
     by_account = {account.pk: account for account in accounts.values()}
     lots = book.load_lots({use.lot_id for use in uses}, by_account)
+    payers = {
+        (receipt_id, line_no): brand_id
+        for receipt_id, line_no, brand_id in PointsLot.objects.filter(
+            receipt_id__in={use.line_receipt_id for use in uses}
+        ).values_list("receipt_id", "line_no", "brand_id")
+    }
     sold_on = dict(Receipt.objects.filter(pk__in={use.line_receipt_id for use in uses}).values_list("pk", "sold_on"))
     txns: dict[int, Txn] = {}
     for use in uses:
@@ -146,7 +152,7 @@ def _restore_claw_backs(book: Book, receipts: list[Receipt], accounts: dict[int,
             )
         lot, txn = lots[use.lot_id], txns[receipt.pk]
         book.give_back(txn, lot, Use.CLAWBACK.value, use.amount, reverses_id=use.pk)
-        book.move(txn, HOUSE[Kind.ADJUST], -use.amount, lot.brand_id)
+        book.move(txn, HOUSE[Kind.ADJUST], -use.amount, payers.get((use.line_receipt_id, use.line_no)))
         book.move(txn, PENDING if lot.is_pending else AVAILABLE, use.amount)
         EarnLine.objects.filter(pk=(sold_on[use.line_receipt_id], use.line_receipt_id, use.line_no)).update(
             points_now=F("points_now") + use.amount

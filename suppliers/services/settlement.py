@@ -21,15 +21,16 @@ from stores.models import Chain
 from suppliers.exceptions import WrongState
 from suppliers.locks import lock_contracts
 from suppliers.models import Contract, FeeCharge, SettledTotal, Settlement, SettlementLine
+from suppliers.selectors.extended import sold_of, twelve_months
+from suppliers.selectors.funding import funded_shares
 from suppliers.selectors.terms import Agreed, agreed, frozen
 from suppliers.services.charges import raise_charges
 from suppliers.services.deposits import open_top_ups
 from suppliers.settling.fees import Deposit, Fee, FeeTax
 from suppliers.settling.horizon import Reckoning
 from suppliers.settling.spans import Span, add_months, month_end
-from suppliers.settling.statement import Account, Statement, settle
+from suppliers.settling.statement import Account, Share, Statement, settle
 from suppliers.settling.sums import Sums
-from suppliers.settling.terms import Sold
 from suppliers.settling.words import plain
 
 LOOK_BACK_SETTING: Final = "settlement_look_back_months"
@@ -55,11 +56,13 @@ class _Inputs:
     previous: dict[int, Settlement]
     charges: dict[int, list[FeeCharge]]
     deposits: dict[int, Deposit]
+    shares: dict[int, tuple[Share, ...]]
+    extended: dict[int, dict[tuple[str, str], Sums]]
 
 
 def settleable(first: date, last: date) -> Any:
     """Signed contracts with something to settle in these days, or that ended shortly before."""
-    back = add_months(first, -int(Chain.get().setting(LOOK_BACK_SETTING, LOOK_BACK)))
+    back = _looks_back_to(first)
     states = [Contract.State.ACTIVE, Contract.State.TERMINATED]
     return Contract.objects.filter(state__in=states, starts_on__lte=last, settled_from_on__lte=last, ends_on__gte=back)
 
@@ -133,7 +136,14 @@ def _read(ids: list[int], first: date, last: date) -> _Inputs:
     ):
         charges[charge.contract_id].append(charge)
     deposits = open_top_ups((pk, one.latest.deposit_required) for pk, one in found.items())
-    return _Inputs(found, sold, _previous(ids, first), charges, deposits)
+    shares = funded_shares(found, _looks_back_to(first), first, last)
+    extended = twelve_months(found, first, last)
+    return _Inputs(found, sold, _previous(ids, first), charges, deposits, shares, extended)
+
+
+def _looks_back_to(first: date) -> date:
+    """The first day whose figures are compared with what was settled."""
+    return add_months(first, -int(Chain.get().setting(LOOK_BACK_SETTING, LOOK_BACK)))
 
 
 def _previous(ids: list[int], first: date) -> dict[int, Settlement]:
@@ -151,8 +161,7 @@ def _late_totals(
     """
     if not found:
         return []
-    back = add_months(first, -int(Chain.get().setting(LOOK_BACK_SETTING, LOOK_BACK)))
-    since = max(back, min(one.contract.settled_from_on for one in found.values()))
+    since = max(_looks_back_to(first), min(one.contract.settled_from_on for one in found.values()))
     if since >= first:
         return []
     yesterday = date.fromordinal(first.toordinal() - 1)
@@ -208,7 +217,7 @@ def _write(ids: list[int], inputs: _Inputs, first: date, last: date, actor: User
         begin, end = max(first, one.contract.settled_from_on, one.contract.starts_on), last
         if one.contract.last_on < last:
             end = max(begin, one.contract.last_on)
-        statement = settle(_account(one, inputs), begin, end, [_sold(total) for total in inputs.sold[pk]])
+        statement = settle(_account(one, inputs), begin, end, [sold_of(total) for total in inputs.sold[pk]])
         if not statement.lines and not inputs.sold[pk] and one.contract.last_on < first:
             continue
         settlement = settlement or Settlement(contract=one.contract, first_on=begin, last_on=end)
@@ -226,18 +235,6 @@ def _obstacle(one: Agreed, settlement: Settlement | None, previous: Settlement |
     return ""
 
 
-def _sold(total: CountedTotal) -> Sold:
-    return Sold(
-        total.counter_id,
-        total.sold_on,
-        total.amount,
-        total.category_id,
-        total.brand_id,
-        total.product_id,
-        total.quantity,
-    )
-
-
 def _account(one: Agreed, inputs: _Inputs) -> Account:
     pk, latest = one.contract.pk, one.latest
     previous = inputs.previous.get(pk)
@@ -250,9 +247,11 @@ def _account(one: Agreed, inputs: _Inputs) -> Account:
         fees=tuple(_fee(charge) for charge in inputs.charges[pk]),
         deposit=inputs.deposits[pk],
         carried=carried,
+        shares=inputs.shares.get(pk, ()),
         vat_rate=latest.vat_rate,
         carries_negative=latest.carries_negative,
         reckonings=_reckonings(previous),
+        extended=inputs.extended.get(pk, {}),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from kit.money import ZERO, to_fen
 from suppliers.settling.charges import Charge, actual_charges, charges_of, total
@@ -89,8 +90,11 @@ def _true_up(
     extended: Sums | None,
 ) -> list[Charge]:
     terms, so_far, length = segment.terms, before.sums + sums, before.span + span
+    rule = "horizon.cumulative" if terms.horizon == Horizon.CUMULATIVE else "horizon.year_end"
+    year: dict[str, Any] = {}
     if segment.closes and extended is not None and terms.partial == Partial.EXTENDED and length.length < 12:
-        whole = extended_due(terms, promotions, extended, length.length)
+        whole, rule = extended_due(terms, promotions, extended, length.length), "horizon.extended"
+        year = {"year_sales": extended.total, "year": year_due(terms, promotions, extended)}
     else:
         whole = total(charges_of(terms, promotions, so_far, length))
     difference = whole - before.billed - now
@@ -105,12 +109,17 @@ def _true_up(
         "billed": before.billed,
         "now": now,
         "from": segment.year_on,
+        **year,
     }
-    rule = "horizon.cumulative" if terms.horizon == Horizon.CUMULATIVE else "horizon.year_end"
     return [Charge(rule, difference, inputs)]
 
 
 def extended_due(terms: Terms, promotions: Sequence[Promotion], twelve: Sums, months: Fraction) -> Decimal:
     """Extended partial year: twelve months' sales under the terms, then the part of the months (R8)."""
+    return to_fen(times(year_due(terms, promotions, twelve), months / 12))
+
+
+def year_due(terms: Terms, promotions: Sequence[Promotion], twelve: Sums) -> Decimal:
+    """What twelve months' sales make due under the terms."""
     year = Span(tuple((1, month, Fraction(1)) for month in range(1, 13)))
-    return to_fen(times(total(charges_of(terms, promotions, twelve, year)), months / 12))
+    return total(charges_of(terms, promotions, twelve, year))

@@ -31,6 +31,15 @@ class Adjustment:
 
 
 @dataclass(frozen=True)
+class Share:
+    """What the supplier bears of points or coupons (`rule`), and what it was counted from."""
+
+    rule: str
+    amount: Decimal
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Account:
     """Everything a settlement is made of besides the sales."""
 
@@ -39,7 +48,7 @@ class Account:
     fees: tuple[Fee, ...] = ()
     deposit: Deposit = field(default_factory=Deposit)
     carried: Decimal = ZERO
-    shares: tuple[tuple[str, Decimal], ...] = ()
+    shares: tuple[Share, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
     vat_rate: Decimal = Decimal("0.13")
     carries_negative: bool = False
@@ -130,7 +139,7 @@ def settle(account: Account, first: date, last: date, sold: Sequence[Sold]) -> S
         sales=sum((one.amount for one in sold), ZERO) - uncovered,
         commission=commission,
         compensation=-_amount(compensation),
-        shared=sum((amount for _rule, amount in account.shares), ZERO),
+        shared=sum((one.amount for one in account.shares), ZERO),
         fees=-_amount(fees),
         top_up=account.deposit.top_up_due,
         carried=account.carried,
@@ -224,8 +233,8 @@ def _compensations(account: Account, sold: Sequence[Sold]) -> list[Line]:
     return lines
 
 
-def _shares(shares: Sequence[tuple[str, Decimal]]) -> list[Line]:
-    return [Line("shared", f"shared.{rule}", -amount, {"amount": amount}) for rule, amount in shares if amount]
+def _shares(shares: Sequence[Share]) -> list[Line]:
+    return [Line("shared", f"shared.{one.rule}", -one.amount, dict(one.inputs)) for one in shares]
 
 
 def _fees(fees: Sequence[Fee], first: date, last: date) -> list[Line]:

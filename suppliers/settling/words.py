@@ -79,11 +79,12 @@ def title_of(rule: str, inputs: dict[str, Any]) -> str:
         "cap": _("Most commission agreed"),
         "horizon.cumulative": _("True-up of the months so far"),
         "horizon.year_end": _("True-up at the end of the year"),
+        "horizon.extended": _("True-up of a year cut short"),
         "late": _("Late sales included above"),
         "compensation.supplier": _("Promotion compensation owed by the supplier: %(label)s"),
         "compensation.store": _("Promotion compensation owed by the store: %(label)s"),
-        "shared.points": _("Points given at the supplier’s cost"),
-        "shared.coupons": _("Coupons given at the supplier’s cost"),
+        "shared.points": _("Points given at the supplier’s cost: %(label)s"),
+        "shared.coupons": _("Coupons given at the supplier’s cost: %(label)s"),
         "fee.tied": "%(label)s",
         "fee.service": "%(label)s",
         "deposit.top_up": _("Deposit to be topped up"),
@@ -187,6 +188,19 @@ def _horizon(inputs: dict[str, Any]) -> str:
     }
 
 
+def _extended(inputs: dict[str, Any]) -> str:
+    return _(
+        "twelve months with sales of %(sales)s make %(year)s; %(months)s of 12 months: %(whole)s − billed before %(billed)s − above %(now)s"
+    ) % {
+        "sales": yuan(inputs["year_sales"]),
+        "year": yuan(inputs["year"]),
+        "months": months(inputs["months"]),
+        "whole": yuan(inputs["whole"]),
+        "billed": yuan(inputs["billed"]),
+        "now": yuan(inputs["now"]),
+    }
+
+
 def _late(inputs: dict[str, Any]) -> str:
     return pgettext("list of late sales", ", ").join(f"{day}: {yuan(amount)}" for day, amount in inputs["late"])
 
@@ -198,6 +212,24 @@ def _compensation(inputs: dict[str, Any]) -> str:
         "difference": yuan(inputs["difference"]),
         "part": percent(inputs["part"]),
     }
+
+
+def _points(inputs: dict[str, Any]) -> str:
+    parts = [
+        _("%(month)s: %(points)s points granted less taken back, worth %(amount)s")
+        % {"month": month[:7], "points": f"{points:,}", "amount": yuan(amount)}
+        for month, points, amount in inputs["months"]
+    ]
+    return pgettext("list of months", "; ").join(parts)
+
+
+def _coupons(inputs: dict[str, Any]) -> str:
+    parts = [
+        _("%(month)s: %(count)s coupons redeemed, %(amount)s taken off")
+        % {"month": month[:7], "count": count, "amount": yuan(amount)}
+        for month, count, amount in inputs["months"]
+    ]
+    return pgettext("list of months", "; ").join(parts)
 
 
 def _fee(inputs: dict[str, Any]) -> str:
@@ -244,9 +276,12 @@ _BUILDERS: dict[str, Callable[[dict[str, Any]], str]] = {
     "cap": _cap,
     "horizon.cumulative": _horizon,
     "horizon.year_end": _horizon,
+    "horizon.extended": _extended,
     "late": _late,
     "compensation.supplier": _compensation,
     "compensation.store": _compensation,
+    "shared.points": _points,
+    "shared.coupons": _coupons,
     "fee.tied": _fee_tied,
     "fee.service": _fee_service,
     "deposit.top_up": _deposit,
