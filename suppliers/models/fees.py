@@ -28,6 +28,7 @@ class FeeType(models.Model):
         RENOVATION = fees.Nature.RENOVATION.value, _("Renovation")
         FESTIVAL = fees.Nature.FESTIVAL.value, _("Festival, anniversary, opening")
         CARD_HANDLING = fees.Nature.CARD_HANDLING.value, _("Card handling")
+        COMPENSATION = fees.Nature.COMPENSATION.value, _("Compensation agreed in the contract")
         UNRELATED = fees.Nature.UNRELATED.value, _("Not related to selling")
 
     class Tax(models.TextChoices):

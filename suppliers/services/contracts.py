@@ -29,6 +29,7 @@ from suppliers.models import (
 )
 from suppliers.selectors.terms import Dictionary, terms_of
 from suppliers.services.charges import claim_of_term, require_allowed
+from suppliers.services.early_exit import charge_early_exit
 from suppliers.services.standing import review_standing
 from suppliers.settling.charges import warnings_of
 from suppliers.settling.words import warning_text
@@ -232,7 +233,8 @@ def sign_version(*, version_id: int, signed_on: date, signatory: str, actor: Use
 
 @transaction.atomic
 def terminate_contract(*, contract_id: int, last_on: date, reason: str, consented: bool, actor: User) -> Contract:
-    """End a signed contract early. Its terms and its counters are free from the next day on."""
+    """End a signed contract early. Its terms and its counters are free from the next day on; without consent the
+    supplier owes the compensation agreed."""
     found = Contract.objects.filter(pk=contract_id).values_list("party_id", flat=True).first()
     lock_party(found or 0)
     contract = lock_contract(contract_id)
@@ -247,6 +249,8 @@ def terminate_contract(*, contract_id: int, last_on: date, reason: str, consente
     contract.termination_reason, contract.consented = reason, consented
     contract.save(update_fields=["state", "terminated_on", "termination_reason", "consented"])
     contract.counters.filter(until_on__gt=last_on).update(until_on=last_on)
+    if not consented:
+        charge_early_exit(contract, actor=actor)
     record(actor, "suppliers.contract_terminated", contract, store=contract.store_id, last_on=last_on, reason=reason)
     review_standing(contract.party_id, actor=actor)
     return contract

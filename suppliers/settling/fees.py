@@ -120,6 +120,7 @@ class Nature(StrEnum):
     RENOVATION = "renovation"
     FESTIVAL = "festival"
     CARD_HANDLING = "card_handling"
+    COMPENSATION = "compensation"
     UNRELATED = "unrelated"
 
 

@@ -30,6 +30,7 @@ from suppliers.forms.contracts import (
 from suppliers.forms.lists import ContractFilter
 from suppliers.models import Contract
 from suppliers.selectors.contract_page import contract_page, ends_soon
+from suppliers.selectors.early_exit import early_exit
 from suppliers.selectors.outlook import compared
 from suppliers.services.charges import cancel_charge, propose_charge, submit_charge
 from suppliers.services.contracts import (
@@ -45,6 +46,7 @@ from suppliers.services.contracts import (
 )
 from suppliers.services.deposits import enter_deposit
 from suppliers.services.prints import contract_pdf as printed_contract
+from suppliers.settling.words import yuan
 from suppliers.views.answers import done, form_page
 
 CHANGE = "suppliers.change_contract"
@@ -169,6 +171,20 @@ def contract_renew(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+def _termination_lead(contract: Contract) -> str:
+    lead = _("Its counters are free from the day after the last one.")
+    found = early_exit(contract, timezone.localdate())
+    if found is None:
+        return lead
+    owed = _("Without consent the supplier owes %(months)s × %(turnover)s, the sales of %(month)s: %(amount)s.") % {
+        "months": found.months,
+        "turnover": yuan(found.turnover),
+        "month": f"{found.month_on:%Y-%m}",
+        "amount": yuan(found.amount),
+    }
+    return f"{lead} {owed}"
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
 @needs("suppliers.terminate_contract")
@@ -178,7 +194,7 @@ def contract_terminate(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         TerminateForm(request.POST or None),
         title=_("Terminate %(number)s") % {"number": contract.number},
-        lead=_("Its counters are free from the day after the last one."),
+        lead=_termination_lead(contract),
         deed=lambda data: terminate_contract(contract_id=contract.pk, actor=request.user, **data),
         said=_("The contract is terminated."),
         to=_page(contract.pk),
