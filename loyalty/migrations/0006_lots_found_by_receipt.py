@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('loyalty', '0005_stamp_of_the_rules'),
+        ("loyalty", "0005_stamp_of_the_rules"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='pointslot',
-            index=models.Index(condition=models.Q(('receipt_id__isnull', False)), fields=['receipt_id'], name='loyalty_lot_of_receipt'),
+            model_name="pointslot",
+            index=models.Index(
+                condition=models.Q(("receipt_id__isnull", False)), fields=["receipt_id"], name="loyalty_lot_of_receipt"
+            ),
         ),
     ]

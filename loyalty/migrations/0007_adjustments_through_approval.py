@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('loyalty', '0006_lots_found_by_receipt'),
+        ("loyalty", "0006_lots_found_by_receipt"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='adjustment',
-            name='state',
-            field=models.CharField(choices=[('waiting', 'In approval'), ('booked', 'Booked'), ('refused', 'Refused')], default='waiting', max_length=8, verbose_name='state'),
+            model_name="adjustment",
+            name="state",
+            field=models.CharField(
+                choices=[("waiting", "In approval"), ("booked", "Booked"), ("refused", "Refused")],
+                default="waiting",
+                max_length=8,
+                verbose_name="state",
+            ),
         ),
     ]

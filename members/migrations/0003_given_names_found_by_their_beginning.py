@@ -5,14 +5,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('members', '0002_numbers_and_append_only_consent'),
+        ("members", "0002_numbers_and_append_only_consent"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='membersearch',
-            index=models.Index(django.db.models.functions.text.Substr('name', 2), name='members_search_by_rest'),
+            model_name="membersearch",
+            index=models.Index(django.db.models.functions.text.Substr("name", 2), name="members_search_by_rest"),
         ),
     ]

@@ -6,51 +6,79 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('staff', '0002_audit_is_append_only'),
-        ('stores', '0003_departments_form_a_tree'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("staff", "0002_audit_is_append_only"),
+        ("stores", "0003_departments_form_a_tree"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DepartmentHead',
+            name="DepartmentHead",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ],
             options={
-                'verbose_name': 'head of department',
-                'verbose_name_plural': 'heads of departments',
-                'db_table': 'staff_departmenthead',
+                "verbose_name": "head of department",
+                "verbose_name_plural": "heads of departments",
+                "db_table": "staff_departmenthead",
             },
         ),
         migrations.AddField(
-            model_name='user',
-            name='department',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.department', verbose_name='department'),
+            model_name="user",
+            name="department",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="stores.department",
+                verbose_name="department",
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='manager',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='supervisor'),
+            model_name="user",
+            name="manager",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="supervisor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('manager', models.F('id')), _negated=True), name='staff_user_is_not_own_supervisor'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("manager", models.F("id")), _negated=True), name="staff_user_is_not_own_supervisor"
+            ),
         ),
         migrations.AddField(
-            model_name='departmenthead',
-            name='department',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.department', verbose_name='department'),
+            model_name="departmenthead",
+            name="department",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="stores.department",
+                verbose_name="department",
+            ),
         ),
         migrations.AddField(
-            model_name='departmenthead',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='head'),
+            model_name="departmenthead",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="head",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='departmenthead',
-            constraint=models.UniqueConstraint(fields=('department', 'user'), name='staff_departmenthead_once_per_person'),
+            model_name="departmenthead",
+            constraint=models.UniqueConstraint(
+                fields=("department", "user"), name="staff_departmenthead_once_per_person"
+            ),
         ),
     ]
