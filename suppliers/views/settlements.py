@@ -22,6 +22,7 @@ from suppliers.forms.settlements import AdjustForm, AnswerForm, PayForm, RunForm
 from suppliers.models import Dispute, Settlement
 from suppliers.services.links import days_left, link_of
 from suppliers.services.prints import statement_pdf, statement_rows, statement_workbook, told_lines
+from suppliers.services.sending import messages_of
 from suppliers.services.settlement import recalculate
 from suppliers.services.settlement_jobs import start_run
 from suppliers.services.statements import (
@@ -122,6 +123,7 @@ def settlement_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "sums": statement_rows(settlement),
         "link": request.build_absolute_uri(link_of(settlement)) if settlement.link_nonce else "",
+        "sendings": messages_of(settlement),
         "days_left": days_left(settlement),
         "approval": last_request_of(settlement),
         "can": _allowed(settlement, is_waiting=any(not one.answered_at for some in disputes.values() for one in some)),
