@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from crispy_forms.layout import Submit
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from kit.forms import StaffForm
@@ -11,24 +13,43 @@ from workflow.engine.conditions import OPERATORS
 from workflow.engine.definition import DEFAULTS
 from workflow.forms.base import PeopleField, PersonField
 from workflow.models import Step
-from workflow.registry import Subject
+from workflow.registry import Subject, registered
 from workflow.sources import sources
 
-SOURCES = 2
+SOURCES, MOST_SOURCES = 2, 10
+TESTS, MOST_TESTS = 2, 10
 BRANCHES = 5
 WORDS = {"gte": "≥", "gt": ">", "lte": "≤", "lt": "<", "eq": "=", "ne": "≠", "in": "∈", "contains": "∋"}
 
 
 class NodeForm(StaffForm):
-    """What every node has: its names."""
+    """What every node has: its names. `typed`: what was sent with "another row", to be shown again with one more."""
+
+    MORE: Any = ""
 
     name = forms.CharField(label=_("Name"), max_length=60, required=False)
     name_en = forms.CharField(label=_("English name"), max_length=60, required=False)
 
-    def __init__(self, node: dict[str, Any], kind: Subject, *args: Any, **kwargs: Any) -> None:
-        self.node, self.kind = node, kind
-        super().__init__(*args, initial=self.before(node), **kwargs)
+    def __init__(
+        self, node: dict[str, Any], kind: Subject, data: QueryDict | None = None, *, typed: QueryDict | None = None
+    ) -> None:
+        self.node, self.kind, self.typed = node, kind, typed
+        super().__init__(data, initial=self.before(node))
         self.build()
+        if self.MORE:
+            self.helper.add_input(Submit("more", self.MORE, css_class="btn"))
+        if typed is not None:
+            self.initial = {
+                name: field.widget.value_from_datadict(typed, {}, name) for name, field in self.fields.items()
+            }
+
+    def rows(self, name: str, given: int, fewest: int, most: int) -> range:
+        """The rows of fields called `name` and their number: those sent (one more where it was asked for), else those
+        given."""
+        sent = self.typed if self.typed is not None else self.data if self.is_bound else None
+        if sent is not None:
+            given = next((row for row in range(most) if f"{name}{row}" not in sent), most)
+        return range(min(most, max(fewest, given) + (self.typed is not None)))
 
     def build(self) -> None:
         """Add the fields that depend on the kind of thing."""
@@ -43,14 +64,16 @@ class NodeForm(StaffForm):
 
 
 class PeopleForm(NodeForm):
-    """A node with sources of people: up to two of them, joined."""
+    """A node with sources of people, joined."""
 
     slot = "people"
+    MORE = _("Another source")
 
     def build(self) -> None:
         facts = [(f.key, f.label) for f in self.kind.facts if f.kind in ("user", "department")]
         given = self.node.get(self.slot, [])
-        for number in range(SOURCES):
+        self.sources = self.rows("by_", len(given), SOURCES, MOST_SOURCES)
+        for number in self.sources:
             spec = given[number] if number < len(given) else {}
             self.fields[f"by_{number}"] = forms.ChoiceField(
                 label=_("Source") if number == 0 else _("and"),
@@ -76,7 +99,7 @@ class PeopleForm(NodeForm):
 
     def specs(self) -> list[dict[str, Any]]:
         data, found = self.cleaned_data, []
-        for number in range(SOURCES):
+        for number in self.sources:
             by = data[f"by_{number}"]
             needs = next((one.settings for one in sources() if one.key == by), ())
             spec: dict[str, Any] = {"by": by}
@@ -146,20 +169,32 @@ class ApproveNodeForm(PeopleForm):
 
 
 class BranchNodeForm(NodeForm):
-    """The branches of a node: each with a name and up to two comparisons that must hold together."""
+    """The branches of a node: each with a name and comparisons of which all must hold, or one."""
 
     def build(self) -> None:
+        if self.node["kind"] == "branch":
+            self.MORE = _("Another comparison")
+        self.tests: dict[int, range] = {}
         given = self.node.get("branches", [])
         facts = [("", "—"), *((fact.key, fact.label) for fact in self.kind.facts)]
         operators = [("", "—"), *WORDS.items()]
         for number in range(min(BRANCHES, len(given) + 1)):
             branch = given[number] if number < len(given) else {}
-            tests = branch.get("when", {}).get("all", [])
+            when = branch.get("when", {})
+            tests = when.get("any", when.get("all", []))
             self.fields[f"branch_{number}"] = forms.CharField(
                 label=_("Branch %(number)s: name") % {"number": number + 1},
                 max_length=60, required=False, initial=branch.get("name", ""),
             )  # fmt: skip
-            for place in range(2 if self.node["kind"] == "branch" else 0):
+            if self.node["kind"] == "branch":
+                self.tests[number] = self.rows(f"fact_{number}_", len(tests), TESTS, MOST_TESTS)
+                self.fields[f"join_{number}"] = forms.ChoiceField(
+                    label=_("This branch is taken when"),
+                    choices=(("all", _("all comparisons hold")), ("any", _("one of the comparisons holds"))),
+                    required=False,
+                    initial="any" if "any" in when else "all",
+                )
+            for place in self.tests.get(number, ()):
                 test = tests[place] if place < len(tests) else {}
                 name = f"{number}_{place}"
                 self.fields[f"fact_{name}"] = forms.ChoiceField(
@@ -187,14 +222,15 @@ class BranchNodeForm(NodeForm):
         for number in range(min(BRANCHES, len(given) + 1)):
             tests = [
                 {"fact": data[f"fact_{number}_{place}"], "op": data[f"op_{number}_{place}"], "value": data[f"value_{number}_{place}"].strip()}
-                for place in range(2)
+                for place in self.tests.get(number, ())
                 if data.get(f"fact_{number}_{place}")
             ]  # fmt: skip
             new = number >= len(given)
             if data.get(f"gone_{number}") or (new and not tests and not data[f"branch_{number}"]):
                 continue
             branch = {"name": data[f"branch_{number}"], "was": None if new else number}
-            branches.append(branch | ({"when": {"all": tests}} if self.node["kind"] == "branch" else {}))
+            join = "any" if tests and data.get(f"join_{number}") == "any" else "all"
+            branches.append(branch | ({"when": {join: tests}} if self.node["kind"] == "branch" else {}))
         return super().settings() | {"branches": branches}
 
 
@@ -202,6 +238,19 @@ FORMS: dict[str, type[NodeForm]] = {
     "approve": ApproveNodeForm, "copy": PeopleForm, "branch": BranchNodeForm, "parallel": BranchNodeForm,
     "end": NodeForm,
 }  # fmt: skip
+
+
+class FlowForm(StaffForm):
+    """A new flow: its name and what it approves."""
+
+    name = forms.CharField(label=_("Name"), max_length=60)
+    name_en = forms.CharField(label=_("English name"), max_length=60, required=False)
+    subject_type = forms.ChoiceField(label=_("Approves"))
+    button = _("Create and draw")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["subject_type"].choices = [(kind.key, kind.label) for kind in registered()]
 
 
 class DryRunForm(StaffForm):

@@ -14,7 +14,7 @@ from staff.audit import record
 from staff.models import User
 from workflow.exceptions import NoFlow
 from workflow.models import Flow, FlowVersion
-from workflow.registry import Subject, registered
+from workflow.registry import Subject, registered, subject_of
 
 MANAGER_THEN_CEO: dict[str, Any] = {
     "nodes": [
@@ -100,6 +100,41 @@ def install_flow(kind: Subject) -> Flow:
             published_at=timezone.now(),
         )
         record(None, "workflow.flow_installed", flow, kind=kind.key)
+    return flow
+
+
+@transaction.atomic
+def create_flow(*, name: str, subject_type: str, actor: User, name_en: str = "") -> FlowVersion:
+    """Make a flow for a kind of thing, with an empty draft. It is in use at once only where its kind has none in use."""
+    kind = subject_of(subject_type)
+    base = kind.key.replace(".", "-").replace("_", "-")
+    # Lock, then read: what somebody else has just made is seen only by a second look.
+    list(Flow.objects.select_for_update(no_key=True).filter(subject_type=kind.key).order_by("pk"))
+    others = list(Flow.objects.filter(subject_type=kind.key))
+    taken = {other.key for other in others}
+    key = next(key for number in range(2, len(taken) + 3) if (key := f"{base}-{number}") not in taken)
+    is_active = not any(other.is_active for other in others)
+    flow = Flow.objects.create(key=key, name=name, name_en=name_en, subject_type=kind.key, is_active=is_active)
+    draft = FlowVersion.objects.create(flow=flow, number=1, definition={"nodes": []}, created_by=actor)
+    record(actor, "workflow.flow_created", flow, kind=kind.key)
+    return draft
+
+
+@transaction.atomic
+def use_flow(*, flow_id: int, actor: User) -> Flow:
+    """Use a flow for new requests of its kind, and no other. One without a published version refuses."""
+    kind = Flow.objects.values_list("subject_type", flat=True).get(pk=flow_id)
+    flows = {
+        flow.pk: flow for flow in Flow.objects.select_for_update(no_key=True).filter(subject_type=kind).order_by("pk")
+    }
+    flow = flows[flow_id]
+    if not flow.versions.filter(status=FlowVersion.Status.PUBLISHED).exists():
+        raise Conflict(_("Publish a version of this flow first."))
+    if not flow.is_active:
+        Flow.objects.filter(pk__in=flows, is_active=True).update(is_active=False)
+        flow.is_active = True
+        flow.save(update_fields=["is_active"])
+        record(actor, "workflow.flow_used", flow, kind=kind)
     return flow
 
 

@@ -13,10 +13,10 @@ from kit.forms import carried_out
 from staff.access import needs, stores_for
 from workflow import access, selectors
 from workflow.engine.definition import Definition
-from workflow.forms.drawing import FORMS, DryRunForm
+from workflow.forms.drawing import FORMS, DryRunForm, FlowForm
 from workflow.models import FlowVersion
 from workflow.registry import subject_of
-from workflow.services import drafts
+from workflow.services import drafts, flows
 from workflow.services.linting import dry_run, lint
 
 
@@ -91,6 +91,39 @@ def _version_page(request: HttpRequest, flow, version: FlowVersion, versions: li
         "before": before,
     }
     return render(request, "workflow/flow_detail.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+@needs("workflow.manage_flows")
+def flow_add(request: HttpRequest) -> HttpResponse:
+    """A new flow; its first draft is drawn next."""
+    form = FlowForm(request.POST or None)
+    if form.is_valid() and (
+        draft := carried_out(form, lambda: flows.create_flow(actor=request.user, **form.cleaned_data))
+    ):
+        return redirect("workflow:version_detail", draft.pk)
+    context = {
+        "form": form,
+        "title": _("New flow"),
+        "lead": _("It is drawn as a draft. It is used once it is published and put in use."),
+        "back": reverse("workflow:flow_list"),
+    }
+    return render(request, "workflow/form.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+@needs("workflow.manage_flows")
+def flow_use(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a flow in use in place of the one its kind has."""
+    flow = access.flow_for(request.user, pk, "workflow.manage_flows")
+    try:
+        flows.use_flow(flow_id=flow.pk, actor=request.user)
+        messages.success(request, _("New requests follow this flow now; those in approval keep theirs."))
+    except DomainError as exc:
+        messages.error(request, str(exc))
+    return redirect("workflow:flow_detail", flow.pk)
 
 
 @login_required
@@ -176,7 +209,8 @@ def node_edit(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     draft = access.draft_for(request.user, pk)
     node = access.node_for(draft, key)
     kind = subject_of(draft.flow.subject_type)
-    form = FORMS[node["kind"]](node, kind, request.POST or None)
+    typed = request.POST if "more" in request.POST else None
+    form = FORMS[node["kind"]](node, kind, None if typed else request.POST or None, typed=typed)
     if form.is_valid() and carried_out(
         form,
         lambda: drafts.change_node(version_id=draft.pk, actor=request.user, key=key, settings=form.settings()),
