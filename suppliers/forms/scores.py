@@ -116,7 +116,7 @@ class SchemeForm(StaffForm):
                 )  # fmt: skip
             self.fields[f"rates_{row}"] = PairField(label=_("Rate, %"), max_length=20, required=False)
             self.fields[f"terms_{row}"] = PairField(label=_("Term, months"), max_length=20, required=False)
-            self.fields[f"drop_{row}"] = forms.BooleanField(label=_("Take out"), required=False)
+            self.fields[f"drop_{row}"] = forms.BooleanField(label=_("Remove this grade"), required=False)
 
     def layout_of_all(self) -> Layout:
         rows = [
