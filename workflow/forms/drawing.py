@@ -27,7 +27,7 @@ class NodeForm(StaffForm):
 
     MORE: Any = ""
 
-    name = forms.CharField(label=_("Name"), max_length=60, required=False)
+    name = forms.CharField(label=_("Name of the node"), max_length=60, required=False)
     name_en = forms.CharField(label=_("English name"), max_length=60, required=False)
 
     def __init__(
@@ -37,7 +37,9 @@ class NodeForm(StaffForm):
         super().__init__(data, initial=self.before(node))
         self.build()
         if self.MORE:
-            self.helper.add_input(Submit("more", self.MORE, css_class="btn"))
+            more = Submit("more", self.MORE)
+            more.field_classes = "btn"  # saving is the first thing to do here
+            self.helper.add_input(more)
         if typed is not None:
             self.initial = {
                 name: field.widget.value_from_datadict(typed, {}, name) for name, field in self.fields.items()
@@ -243,7 +245,7 @@ FORMS: dict[str, type[NodeForm]] = {
 class FlowForm(StaffForm):
     """A new flow: its name and what it approves."""
 
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Name of the flow"), max_length=60)
     name_en = forms.CharField(label=_("English name"), max_length=60, required=False)
     subject_type = forms.ChoiceField(label=_("Approves"))
     button = _("Create and draw")
