@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from kit.money import ZERO
 from suppliers.models import Contract, ContractVersion, DepositEntry, FeeCharge, FeeTerm, RateRule, Settlement
+from suppliers.selectors.history import Deed, history_of
 from suppliers.selectors.outlook import BurnDown, burn_down
 from suppliers.settling.fees import Deposit
 from suppliers.settling.spans import add_months
@@ -38,10 +39,11 @@ class ContractPage:
     settlements: list[Settlement]
     burn: BurnDown | None
     notice_on: date
+    history: list[Deed]
 
 
 def contract_page(contract: Contract, today: date | None = None) -> ContractPage:
-    """Everything about one contract."""
+    """Everything about one contract. While a version is being prepared, its comparison takes the place of the history."""
     today = today or timezone.localdate()
     versions = list(
         contract.versions.order_by("-number").prefetch_related(
@@ -73,6 +75,7 @@ def contract_page(contract: Contract, today: date | None = None) -> ContractPage
         settlements=list(contract.settlements.all()[:13]),
         burn=_burn(contract, current, today, places, targets),
         notice_on=notice_day(contract),
+        history=[] if waiting else history_of(contract, versions),
     )
 
 
