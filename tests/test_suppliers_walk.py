@@ -76,6 +76,8 @@ class Album:
 
     def _picture(self, person: Person, what: str) -> None:
         path = self.folder / f"{self.name}-{self.count:02}-{what}.png"
+        # From the top: what happens to lie half under the sticky bar is no small target.
+        person.page.evaluate("scrollTo(0, 0)")
         person.page.screenshot(path=path, full_page=True)
         assert person.faults() == [], what
 

@@ -20,7 +20,8 @@ class ChoiceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method != "POST" or request.content_type == "application/json":
+        # Machines have no session; what they send is read by the API alone, after it has asked for their token.
+        if request.method != "POST" or not request.user.is_authenticated:
             return self.get_response(request)
         with people_chosen(choices_in(request.POST)):
             return self.get_response(request)
