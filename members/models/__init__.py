@@ -4,16 +4,19 @@ from .cards import AuthorisedBuyer, MemberCard
 from .care import MemberCare, MemberNote
 from .consents import Consent
 from .contacts import Contact
+from .fields import FieldDefinition
 from .groups import GroupContact
 from .merges import MergeOperation
 from .people import Member
 from .phones import MemberPhone
+from .reasons import ReasonRule
 from .search import MemberSearch
 
 __all__ = [
     "AuthorisedBuyer",
     "Consent",
     "Contact",
+    "FieldDefinition",
     "GroupContact",
     "Member",
     "MemberCard",
@@ -22,4 +25,5 @@ __all__ = [
     "MemberPhone",
     "MemberSearch",
     "MergeOperation",
+    "ReasonRule",
 ]

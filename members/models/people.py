@@ -100,6 +100,11 @@ class Member(models.Model):
         help_text=_("Share of the price a group member pays: 0.8500 is 8.5 折."),
     )
 
+    # What colleagues learnt, by the keys of `FieldDefinition`.
+    custom = models.JSONField(
+        _("facts learnt"), default=dict, db_default=models.Value({}, models.JSONField()), blank=True
+    )
+
     # The latest marketing answer per channel, cached from the append-only Consent rows.
     allows_sms = models.BooleanField(_("SMS allowed"), default=False)
     allows_email = models.BooleanField(_("e-mail allowed"), default=False)
