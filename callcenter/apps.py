@@ -1,5 +1,14 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CallCenterConfig(AppConfig):
+    """The service desk: calls and who is shown them, cases, visits."""
+
     name = "callcenter"
+    verbose_name = _("Service desk")
+
+    def ready(self) -> None:
+        from callcenter import grants, receivers  # noqa: F401
+
+        receivers.register_policies()

@@ -19,6 +19,7 @@ urlpatterns = [
     path("sales/", include("sales.urls")),
     path("loyalty/", include("loyalty.urls")),
     path("suppliers/", include("suppliers.urls")),
+    path("", include("callcenter.urls")),
     path("s/", include("suppliers.link_urls")),
 ]
 

@@ -1,0 +1,10 @@
+"""What each role may do at the service desk."""
+
+from staff.roles import Role, grant
+
+C, A, G, M = Role.CLERK, Role.ASSOCIATE, Role.AGENT, Role.MANAGER
+
+# Calls
+grant([G, M], "callcenter.view_call", "callcenter.take_calls", "callcenter.place_call")
+grant([M], "callcenter.view_all_calls", "callcenter.export_call", "callcenter.hear_recording")
+grant(Role.ADMIN, "callcenter.manage_lines", "callcenter.view_call_events", "callcenter.simulate_call")
