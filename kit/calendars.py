@@ -106,15 +106,40 @@ def add_work_hours(
 
     `moment` is aware and in the zone of the office; a moment outside office hours counts from the next opening.
     """
-    left = timedelta(seconds=int(Decimal(hours) * 3600))
+    return add_work_time(moment, timedelta(seconds=int(Decimal(hours) * 3600)), opens, closes)
+
+
+def add_work_time(
+    moment: datetime, left: timedelta, opens: time = OFFICE_OPENS, closes: time = OFFICE_CLOSES
+) -> datetime:
+    """The moment that much working time later; see `add_work_hours`."""
     while True:
-        start = max(moment, moment.replace(hour=opens.hour, minute=opens.minute, second=0, microsecond=0))
-        end = moment.replace(hour=closes.hour, minute=closes.minute, second=0, microsecond=0)
+        start, end = _office_hours(moment, opens, closes)
         if is_workday(moment.date()) and start < end:
             if left <= end - start:
                 return start + left
             left -= end - start
         moment = (moment + timedelta(days=1)).replace(hour=opens.hour, minute=opens.minute, second=0, microsecond=0)
+
+
+def work_time_between(
+    start: datetime, end: datetime, opens: time = OFFICE_OPENS, closes: time = OFFICE_CLOSES
+) -> timedelta:
+    """How much working time lies between two moments, both aware and in the zone of the office; 0 when end ≤ start."""
+    total = timedelta()
+    moment = start
+    while moment < end:
+        begins, closing = _office_hours(moment, opens, closes)
+        if is_workday(moment.date()) and begins < min(closing, end):
+            total += min(closing, end) - begins
+        moment = (moment + timedelta(days=1)).replace(hour=opens.hour, minute=opens.minute, second=0, microsecond=0)
+    return total
+
+
+def _office_hours(moment: datetime, opens: time, closes: time) -> tuple[datetime, datetime]:
+    """What is left of the office hours of the moment's day: from the moment, or the opening, to the closing."""
+    start = max(moment, moment.replace(hour=opens.hour, minute=opens.minute, second=0, microsecond=0))
+    return start, moment.replace(hour=closes.hour, minute=closes.minute, second=0, microsecond=0)
 
 
 def in_window(day: date, start: tuple[int, int], end: tuple[int, int]) -> bool:
