@@ -3,6 +3,9 @@
 from django.utils.translation import gettext as _
 
 from kit.errors import DomainError
+from kit.tables import FileRefused
+
+__all__ = ["FileRefused", "ImportRefused", "OriginalNotFound", "ReceiptRefused", "ReturnExceedsSale"]
 
 
 class ReceiptRefused(DomainError):
@@ -33,12 +36,6 @@ class OriginalNotFound(ReceiptRefused):
             _("The original receipt or its line was not found. Check the receipt number."),
             document=document,
         )
-
-
-class FileRefused(DomainError):
-    """A file that cannot be imported, with the reason; nothing of it was applied."""
-
-    code = "file_refused"
 
 
 class ImportRefused(DomainError):

@@ -8,13 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kit.tables import open_table
 from loyalty.services.imports import apply_batch, load_rules
 from loyalty.services.undoing import undo_batch
 from sales.exceptions import ImportRefused
 from sales.models import ImportBatch
 from sales.services import importing, staging
 from sales.services.profiles import save_profile
-from sales.services.reading import open_table
 from staff.audit import record
 from staff.models import ImportProfile, Job, User
 from staff.services.jobs import JobResult, progress, register, start_job

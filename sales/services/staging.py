@@ -8,9 +8,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from kit.copy import LineStream, copy_stream, copy_text
+from kit.tables import open_table
 from sales.models import ImportBatch
 from sales.services.profiles import LineReader, store_of
-from sales.services.reading import open_table
 from staff.audit import record
 from staff.models import ImportProfile, Job, User
 

@@ -14,15 +14,22 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
 
-from sales.exceptions import FileRefused
+from kit.errors import DomainError
 
 GZIP_MAGIC, ZIP_MAGIC = b"\x1f\x8b", b"PK\x03\x04"
 CHUNK = 1 << 20
-# Receipts compress about tenfold; what grows a hundredfold is not a list of receipts.
+# Lists compress about tenfold; what grows a hundredfold is no list.
 MOST_GROWTH = 100
 GROWTH_MATTERS_FROM = 50 << 20
 MOST_XLSX_BYTES = 500 << 20
 ENCODINGS = ("utf-8", "gb18030")
+DELIMITERS = ",;\t|"
+
+
+class FileRefused(DomainError):
+    """A file that cannot be imported, with the reason; nothing of it was applied."""
+
+    code = "file_refused"
 
 
 @contextmanager
@@ -67,7 +74,7 @@ def _encoding_of(path: Path, is_gzip: bool) -> str:
         while chunk := stream.read(CHUNK):
             size += len(chunk)
             if is_gzip and size > GROWTH_MATTERS_FROM and size > packed * MOST_GROWTH:
-                raise FileRefused(_("The compressed file unpacks to far more than receipts would. It was not read."))
+                raise FileRefused(_("The compressed file unpacks to far more than a list would. It was not read."))
             if b"\x00" in chunk:
                 raise FileRefused(_("The file is not a text file. Send CSV, CSV.GZ or XLSX."))
             for name in list(decoders):
@@ -88,7 +95,7 @@ def _encoding_of(path: Path, is_gzip: bool) -> str:
 
 def _csv_rows(text: io.TextIOBase) -> Iterator[list[str]]:
     first = text.readline(1 << 16)
-    delimiter = max(",;\t", key=first.count)
+    delimiter = max(DELIMITERS, key=first.count)
     reader = csv.reader(_chain_lines(first, text), delimiter=delimiter, strict=True)
     try:
         yield from reader
@@ -110,7 +117,7 @@ def _xlsx_table(path: Path) -> tuple[list[str], Iterator[list[str]]]:
             if unpacked > MOST_XLSX_BYTES or (
                 unpacked > GROWTH_MATTERS_FROM and unpacked > path.stat().st_size * MOST_GROWTH
             ):
-                raise FileRefused(_("The workbook unpacks to far more than receipts would. It was not read."))
+                raise FileRefused(_("The workbook unpacks to far more than a list would. It was not read."))
         sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
         rows = sheet.iter_rows()
         header = next(rows, None)
