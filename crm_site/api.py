@@ -9,6 +9,7 @@ from ninja.parser import Parser
 from ninja.types import DictStrAny
 from pydantic_core import from_json
 
+from callcenter.api import router as calls_router
 from kit.errors import DomainError
 from loyalty.api import members_router, points_router, receipts_router
 from staff.api import DeviceToken
@@ -32,6 +33,7 @@ api = NinjaAPI(
 api.add_router("/members", members_router)
 api.add_router("/receipts", receipts_router)
 api.add_router("/holds", points_router)
+api.add_router("/calls", calls_router)
 
 
 @api.exception_handler(DomainError)

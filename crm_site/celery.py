@@ -40,6 +40,8 @@ app.conf.beat_schedule = {
     "loyalty-night": {"task": "loyalty.tasks.run_night", "schedule": crontab(hour=0, minute=10)},
     "suppliers-contracts": {"task": "suppliers.tasks.tend_contracts", "schedule": crontab(hour=0, minute=50)},
     "suppliers-night": {"task": "suppliers.tasks.run_night", "schedule": crontab(hour=0, minute=40)},
+    "callcenter-calls": {"task": "callcenter.tasks.sweep_calls", "schedule": 60.0},
+    "callcenter-events": {"task": "callcenter.tasks.clear_call_events", "schedule": crontab(hour=4, minute=10)},
     "sales-figures": {"task": "sales.tasks.roll_figures", "schedule": crontab(hour=0, minute=5)},
     "members-birthdays": {"task": "members.tasks.roll_birthdays", "schedule": crontab(hour=0, minute=2)},
     "members-search": {"task": "members.tasks.reconcile_search", "schedule": crontab(hour=3, minute=30)},

@@ -32,6 +32,11 @@ def port_of() -> int:
     return int(text)
 
 
+def push_port(port: int) -> int:
+    """The push process listens on the next port, or where CRM_PUSH_PORT says."""
+    return int(os.environ.get("CRM_PUSH_PORT") or port + 1)
+
+
 def refuse_taken_port(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -41,7 +46,7 @@ def refuse_taken_port(port: int) -> None:
             sys.exit(f"Port {port} is taken. Stop what uses it, or choose another: CRM_PORT=8001 bin/run")
 
 
-PARTS = ("crm_site.runner", "gunicorn crm_site.wsgi", "celery -q -A crm_site", "crm_site.embedded watch")
+PARTS = ("crm_site.runner", "gunicorn crm_site.wsgi", "crm_site.push", "celery -q -A crm_site", "crm_site.embedded watch")
 
 
 def end_leftovers(folder: Path) -> None:
@@ -93,6 +98,7 @@ def processes(port: int, folder: Path) -> dict[str, tuple[str, dict[str, str]]]:
     return {
         "services": (f"{python} -m crm_site.embedded watch", {}),
         "web": (web, {}),
+        "push": (f"{python} -m crm_site.push {push_port(port)}", {}),
         "worker": (f"{celery} -n worker@%h -c 1 -Q celery", background),
         "jobs": (f"{celery} -n jobs@%h -c 1 -Q jobs", background),
         "beat": (
@@ -128,6 +134,7 @@ def main() -> None:
     port, folder = port_of(), data_dir()
     end_leftovers(folder)
     refuse_taken_port(port)
+    refuse_taken_port(push_port(port))
     os.chdir(BASE_DIR)
     # A signal that comes while the database is being prepared must stop the services too.
     try:

@@ -23,6 +23,11 @@ ALLOWED_HOSTS = [host for host in env_str("CRM_HOSTS", "localhost,127.0.0.1,[::1
 CSRF_TRUSTED_ORIGINS = [origin for origin in env_str("CRM_ORIGINS").split(",") if origin]
 PORT = env_int("CRM_PORT", 8000)
 BASE_URL = env_str("CRM_BASE_URL", f"http://127.0.0.1:{PORT}")
+# Where browsers find the push process: an address behind the same proxy, or its own port on the host they asked.
+PUSH_PORT = env_int("CRM_PUSH_PORT", PORT + 1)
+PUSH_URL = env_str("CRM_PUSH_URL")
+PUSH_CHANNEL = "atrium:push"
+PUSH_SOURCES = [PUSH_URL] if PUSH_URL else [f"http://{host}:{PUSH_PORT}" for host in ALLOWED_HOSTS if ":" not in host]
 
 # Apps ---------------------------------------------------------------------------------------------
 
@@ -269,7 +274,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src-attr": [UNSAFE_INLINE],
         "img-src": [SELF, "data:"],
         "font-src": [SELF, "data:"],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *PUSH_SOURCES],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],

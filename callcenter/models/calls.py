@@ -89,6 +89,7 @@ class Call(models.Model):
     class Direction(models.TextChoices):
         IN = "in", _("Incoming")
         OUT = "out", _("Outgoing")
+        OWN = "own", _("Within the house")
 
     class State(models.TextChoices):
         RINGING = "ringing", _("Ringing")

@@ -1,0 +1,19 @@
+"""The clock of the service desk; everything here may run twice."""
+
+from celery import shared_task
+
+
+@shared_task(time_limit=300, soft_time_limit=240)
+def watch_service() -> None:
+    """Store and hand up what fell due within the last minute, or since the clock last came round."""
+    from callcenter.services.watching import watch_clocks
+
+    watch_clocks()
+
+
+@shared_task(time_limit=600, soft_time_limit=540)
+def close_silent() -> None:
+    """Close what was solved a week ago without objection."""
+    from callcenter.services.solving import close_silent_cases
+
+    close_silent_cases()
