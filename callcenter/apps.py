@@ -9,6 +9,7 @@ class CallCenterConfig(AppConfig):
     verbose_name = _("Service desk")
 
     def ready(self) -> None:
-        from callcenter import grants, receivers  # noqa: F401
+        from callcenter import approvals, grants, receivers  # noqa: F401
+        from callcenter.services import complaint_metric, messages  # noqa: F401
 
         receivers.register_policies()

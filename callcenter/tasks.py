@@ -17,3 +17,19 @@ def close_silent() -> None:
     from callcenter.services.solving import close_silent_cases
 
     close_silent_cases()
+
+
+@shared_task(time_limit=300, soft_time_limit=240)
+def sweep_calls() -> None:
+    """End calls whose hang-up never came, and settle missed ones."""
+    from callcenter.services.call_sweeping import end_forgotten_calls
+
+    end_forgotten_calls()
+
+
+@shared_task(time_limit=600, soft_time_limit=540)
+def clear_call_events() -> None:
+    """Delete old lines of the log of events."""
+    from callcenter.services.call_sweeping import clear_old_events
+
+    clear_old_events()
