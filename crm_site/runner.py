@@ -16,7 +16,7 @@ from honcho.manager import Manager
 from honcho.printer import Printer
 
 from crm_site import embedded
-from crm_site.places import BASE_DIR, data_dir
+from crm_site.places import BASE_DIR, data_dir, push_port
 
 BEGUN = float(os.environ.get("CRM_BEGUN") or time.time())
 
@@ -30,11 +30,6 @@ def port_of() -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         sys.exit(f"CRM_PORT must be a port number, not {text!r}.")
     return int(text)
-
-
-def push_port(port: int) -> int:
-    """The push process listens on the next port, or where CRM_PUSH_PORT says."""
-    return int(os.environ.get("CRM_PUSH_PORT") or port + 1)
 
 
 def refuse_taken_port(port: int) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_site import embedded
 from crm_site.environment import env_bool, env_int, env_secret, env_str
-from crm_site.places import BASE_DIR, data_dir
+from crm_site.places import BASE_DIR, data_dir, push_port
 
 DATA_DIR = data_dir()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -24,7 +24,7 @@ CSRF_TRUSTED_ORIGINS = [origin for origin in env_str("CRM_ORIGINS").split(",") i
 PORT = env_int("CRM_PORT", 8000)
 BASE_URL = env_str("CRM_BASE_URL", f"http://127.0.0.1:{PORT}")
 # Where browsers find the push process: an address behind the same proxy, or its own port on the host they asked.
-PUSH_PORT = env_int("CRM_PUSH_PORT", PORT + 1)
+PUSH_PORT = push_port(PORT)
 PUSH_URL = env_str("CRM_PUSH_URL")
 PUSH_CHANNEL = "atrium:push"
 PUSH_SOURCES = [PUSH_URL] if PUSH_URL else [f"http://{host}:{PUSH_PORT}" for host in ALLOWED_HOSTS if ":" not in host]
