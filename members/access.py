@@ -15,7 +15,7 @@ from staff.models import User
 from staff.roles import Role
 from stores.models import Chain
 
-from .models import AuthorisedBuyer, Contact, GroupContact, Member, MemberCard, MemberCare, MemberPhone
+from .models import AuthorisedBuyer, Contact, GroupContact, Member, MemberCard, MemberCare, MemberIdentity, MemberPhone
 
 ScopeCheck = Callable[[User, set[int]], set[int]]
 ScopeIds = Callable[[User], QuerySet]
@@ -119,6 +119,16 @@ def phone_for(user: User, pk: int, permission: str) -> MemberPhone:
     require(user, permission)
     require_scope(user, phone.member)
     return phone
+
+
+def identity_for(user: User, pk: int, permission: str) -> MemberIdentity:
+    """One identity paper of a member in scope."""
+    row = MemberIdentity.objects.select_related("member").filter(pk=pk).first()
+    if row is None:
+        raise NotFound(_("There is no such identity paper."))
+    require(user, permission)
+    require_scope(user, row.member)
+    return row
 
 
 def care_for(user: User, pk: int, permission: str) -> MemberCare:

@@ -39,3 +39,13 @@ class CannotMerge(Conflict):
     """These two members cannot be merged."""
 
     code = "cannot-merge"
+
+
+class ImportRefused(Conflict):
+    """An import that cannot do what was asked now; `import_id` names another import that stands in the way."""
+
+    code = "import-refused"
+
+    def __init__(self, message: object, *, import_id: int | None = None) -> None:
+        super().__init__(message)
+        self.import_id = import_id

@@ -83,6 +83,13 @@ class EnrolForm(StaffForm, BirthdayFields):
         widget=forms.CheckboxSelectMultiple,
     )
     store = LabelledStores(label=_("Store"), queryset=Store.objects.none())
+    identity = forms.CharField(
+        label=_("Identity number"),
+        max_length=30,
+        required=False,
+        help_text=_("Only where it is needed; afterwards only its ends are shown."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
     shares_phone = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     field_order = ["phone", "name", "gender"]
@@ -101,7 +108,7 @@ class EnrolForm(StaffForm, BirthdayFields):
             InlineRadios("gender"),
             birthday_row(),
             InlineCheckboxes("consents"),
-            "store",
+            Row(Column("store", css_class="col-sm-6"), Column("identity", css_class="col-sm-6")),
         )
 
 

@@ -6,6 +6,8 @@ from .consents import Consent
 from .contacts import Contact
 from .fields import FieldDefinition
 from .groups import GroupContact
+from .identities import MemberIdentity
+from .imports import MemberImport, MemberImportPiece, MemberImportTrace, StagedMember
 from .merges import MergeOperation
 from .people import Member
 from .phones import MemberPhone
@@ -21,9 +23,14 @@ __all__ = [
     "Member",
     "MemberCard",
     "MemberCare",
+    "MemberIdentity",
+    "MemberImport",
+    "MemberImportPiece",
+    "MemberImportTrace",
     "MemberNote",
     "MemberPhone",
     "MemberSearch",
     "MergeOperation",
     "ReasonRule",
+    "StagedMember",
 ]

@@ -1,9 +1,9 @@
 """Enrolling thousands at once, set-wise: for imports and the demo store."""
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
 from itertools import islice
@@ -29,7 +29,7 @@ _MEMBER = (
     "birth_month", "birth_day", "birth_is_leap", "next_birthday_on", "home_store_id", "enrolled_on", "enrolled_at",
     "source", "external_source", "external_no", "language", "email", "province", "city", "district", "street",
     "postcode", "agreed_discount", "allows_sms", "allows_email", "allows_phone", "allows_post", "allows_wechat",
-    "created_at", "updated_at", "enrolled_by_id",
+    "created_at", "updated_at", "enrolled_by_id", "custom",
 )  # fmt: skip
 _CARD = ("member_id", "number", "status", "issued_on", "issued_by_id", "blocked_reason", "changed_at")
 _PHONE = (
@@ -38,12 +38,15 @@ _PHONE = (
 )  # fmt: skip
 _CONSENT = ("member_id", "channel", "purpose", "granted", "at", "source", "evidence", "recorded_by_id")
 _SEARCH = ("member_id", "name", "py", "ini", "toks")
+_PAPER = ("member_id", "kind", "digest", "shown", "recorded_by_id", "recorded_at")
+_NOTE = ("member_id", "text", "by_id", "at")
 _CHANNELS = ("sms", "email", "phone", "post", "wechat")
 
 
 @dataclass(slots=True)
 class NewMember:
-    """One member to enrol in bulk. `phones` are E.164 or as typed; `consents` the channels agreed to."""
+    """One member to enrol in bulk. `phones` are E.164 or as typed; `consents` the channels agreed to at enrolment,
+    `answers` further ones as (channel, yes or no, when); `papers` are (kind, digest, shown) of identity papers."""
 
     name: str = ""
     phones: Sequence[str] = ()
@@ -68,6 +71,10 @@ class NewMember:
     consents: Sequence[str] = ()
     card_number: str = ""
     phones_are_verified: bool = False
+    answers: Sequence[tuple[str, bool, datetime | None]] = ()
+    papers: Sequence[Sequence[str]] = ()
+    custom: Mapping[str, object] = field(default_factory=dict)
+    note: str = ""
 
 
 @transaction.atomic
@@ -120,7 +127,7 @@ def _texts(
     """The rows of one piece in COPY's text format, per table. Pure: it runs beside the database."""
     today, now = timezone.localdate(), str(timezone.now())
     by = t(actor.pk if actor else None)
-    members, cards, numbers, consents, found = (io.StringIO() for _ in range(5))
+    members, cards, numbers, consents, found, papers, notes = (io.StringIO() for _ in range(7))
     consent_source = source if source in Consent.Source.values else Consent.Source.IMPORT.value
 
     for pk, member_no, card_no, row in zip(ids, member_numbers, card_numbers, piece, strict=True):
@@ -133,6 +140,13 @@ def _texts(
             numbers.write(line)
         for channel in row.consents:
             consents.write(f"{pk}\t{channel}\tmarketing\tt\t{at}\t{consent_source}\t\t{by}\n")
+        for channel, granted, when in row.answers:
+            said = "t" if granted else "f"
+            consents.write(f"{pk}\t{channel}\tmarketing\t{said}\t{when or now}\t{consent_source}\t\t{by}\n")
+        for kind, digest, shown in row.papers:
+            papers.write(f"{pk}\t{kind}\t{digest}\t{shown}\t{by}\t{now}\n")
+        if row.note:
+            notes.write(f"{pk}\t{t(row.note)}\t{by}\t{now}\n")
         found.write(f"{pk}\t{t(read.name)}\t{read.py}\t{read.ini}\t{_array(read.other_tokens)}\n")
     return [
         ("members_member", _MEMBER, members),
@@ -140,6 +154,8 @@ def _texts(
         ("members_memberphone", _PHONE, numbers),
         ("members_consent", _CONSENT, consents),
         ("members_membersearch", _SEARCH, found),
+        ("members_memberidentity", _PAPER, papers),
+        ("members_membernote", _NOTE, notes),
     ]
 
 
@@ -179,12 +195,13 @@ def _member_line(
         else "solar\t\\N\t\\N\t\\N\tf\t\\N"
     )
     address = "\t".join([t(x) for x in (row.province, row.city, row.district, row.street, row.postcode)])
-    allows = "\t".join(["t" if channel in row.consents else "f" for channel in _CHANNELS])
+    agreed = {*row.consents, *(channel for channel, granted, _when in row.answers if granted)}
+    allows = "\t".join(["t" if channel in agreed else "f" for channel in _CHANNELS])
     return (
         f"{pk}\t{member_no}\t{row.kind}\t{row.category}\t{row.status}\t{t(names.tidy(row.name))}"
         f"\t{t(names.tidy(row.name_en))}\t{row.gender}\t{birth}\t{t(row.store_id)}\t{on}\t{at}\t{source}"
         f"\t{t(external_source if row.external_no else '')}\t{t(row.external_no)}\t{row.language}\t{t(row.email)}"
-        f"\t{address}\t{t(row.agreed_discount)}\t{allows}\t{now}\t{now}\t{by}\n"
+        f"\t{address}\t{t(row.agreed_discount)}\t{allows}\t{now}\t{now}\t{by}\t{t(dict(row.custom)) if row.custom else '{}'}\n"
     )
 
 

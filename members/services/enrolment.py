@@ -14,6 +14,7 @@ from members.exceptions import PhoneShared
 from members.locks import lock_phone
 from members.models import Consent, Contact, Member, MemberCard, MemberPhone
 from members.services.consent import append_consent
+from members.services.identities import record_identity
 from members.services.numbering import take_card_numbers, take_member_numbers
 from members.services.search_rows import write_search_row
 from members.signals import member_enrolled
@@ -48,13 +49,14 @@ def enrol_member(
     shares_phone: bool = False,
     kind: str = Member.Kind.INDIVIDUAL,
     category: str | None = None,
+    identity: str = "",
 ) -> EnrolResult:
     """Make somebody a member with a card, or welcome an existing one back.
 
     The same phone with the same name (or the same sound of it), or a verified phone with one single member, is
     the existing member: nothing is written, however often it is called. A number that belongs to members of
     another name raises `PhoneShared` unless `shares_phone` says that a further person uses it. `consents` are
-    the channels somebody agreed to for offers.
+    the channels somebody agreed to for offers; `identity` is the number of a paper, refused when it is another's.
     """
     name = names.tidy(name)
     e164 = phones.reachable(phone)
@@ -93,6 +95,8 @@ def enrol_member(
     write_search_row(member)
     for channel in dict.fromkeys(consents):
         append_consent(member, channel=channel, granted=True, actor=actor, source=_consent_source(source))
+    if identity:
+        record_identity(member_id=member.pk, number=identity, actor=actor)
     convert_open_contacts(member, e164, actor)
     record(actor, "members.member_enrolled", member, store=store, source=source, phone=phones.mask(e164))
     member_enrolled.send(sender=Member, member_id=member.pk)

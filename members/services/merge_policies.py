@@ -97,6 +97,8 @@ def register_policies() -> None:
     register("members.MemberPhone", phones_become_one_list)
     register("members.MemberNote", move("members.MemberNote", "member"))
     register("members.MemberCare", care_moves)
+    register("members.MemberIdentity", move("members.MemberIdentity", "member"))
+    register("members.MemberImportTrace", keep)
     register("members.Consent", stricter_consent_wins)
     register("members.GroupContact", move("members.GroupContact", "group"))
     register("members.AuthorisedBuyer", buyers_move)

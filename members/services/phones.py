@@ -1,4 +1,7 @@
-"""A member's phone numbers. Families may share one; each member has one main number."""
+"""A member's phone numbers. Families may share one; each member has one main number.
+
+A number is locked before its member: an import that writes a piece holds all numbers, then locks members.
+"""
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,8 +21,8 @@ def add_phone(
 ) -> MemberPhone:
     """Give a member one more number; the first becomes the main one. A second call returns the number there is."""
     e164 = phones.reachable(phone)
-    member = lock_member(member_id)
     lock_phone(e164)
+    member = lock_member(member_id)
     existing = list(member.phones.all())
     for row in existing:
         if row.e164 == e164:
@@ -36,10 +39,10 @@ def add_phone(
 def change_phone(*, phone_id: int, phone: str, actor: User | None) -> MemberPhone:
     """Correct a number; it has to be verified anew. The same number again changes nothing."""
     e164 = phones.reachable(phone)
+    lock_phone(e164)
     row, member = _locked(phone_id)
     if row.e164 == e164:
         return row
-    lock_phone(e164)
     if member.phones.filter(e164=e164).exists():
         raise Conflict(_("The member has this number already."), fields={"phone": ""})
     before = row.masked

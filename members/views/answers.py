@@ -23,6 +23,7 @@ def form_page(
     member: Member | None = None,
     lead: object = "",
     to: str = "members:member_detail",
+    template: str = "members/member_form.html",
     **context: object,
 ) -> HttpResponse:
     """Show the form; when it is filled in, do the deed, say so, and go back (to the member, by default)."""
@@ -32,7 +33,7 @@ def form_page(
     shown = {"form": form, "title": title, "lead": lead, "member": member, **context}
     if member:
         shown["in_scope"] = access.sees_unmasked(request.user, member)
-    return render(request, "members/member_form.html", shown, status=422 if form.is_bound else 200)
+    return render(request, template, shown, status=422 if form.is_bound else 200)
 
 
 def done(request: HttpRequest, member_id: int, deed: Callable[[], object], said: object) -> HttpResponse:

@@ -37,6 +37,7 @@ def member_enrol(request: HttpRequest) -> HttpResponse:
                 consents=data["consents"],
                 store=data["store"],
                 shares_phone=data["shares_phone"],
+                identity=data["identity"],
                 actor=request.user,
             )
         except PhoneShared as exc:

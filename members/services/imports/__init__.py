@@ -1,0 +1,1 @@
+"""Members by the hundred thousand: read, understood, judged row by row, applied in pieces, undone."""

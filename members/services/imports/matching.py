@@ -1,0 +1,173 @@
+"""Whom the rows of a file mean: set-wise, by keys in the order of the mapping. More than one hit is never decided."""
+
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from members.models import MemberImport
+
+Range = tuple[int, int]
+WHOLE: Range = (0, 2**31 - 1)
+
+_OF_RANGE = "r.batch_id = %(batch)s AND r.row_no BETWEEN %(first)s AND %(last)s"
+
+# Who a row's key leads to: (row_no, member_id), for rows that have no verdict yet.
+_BY_PHONE = """
+    SELECT r.row_no, m.id FROM members_stagedmember r CROSS JOIN LATERAL unnest(r.phones) p(e164)
+      JOIN members_memberphone mp ON mp.e164 = p.e164 {verified}
+      JOIN members_member m ON m.id = mp.member_id AND m.merged_into_id IS NULL AND m.status <> 'closed'
+      {named}
+     WHERE {range} AND r.verdict = ''
+       AND NOT (r.external_no <> '' AND m.external_no <> '' AND m.external_source = %(source)s
+                AND m.external_no <> r.external_no)"""
+_NAMED = "JOIN members_membersearch s ON s.member_id = m.id AND (r.name_key = '' OR s.name = r.name_key)"
+HITS = {
+    "external_no": """
+    SELECT r.row_no, coalesce(m.merged_into_id, m.id) FROM members_stagedmember r
+      JOIN members_member m ON m.external_source = %(source)s AND m.external_no = r.external_no AND m.external_no <> ''
+     WHERE {range} AND r.verdict = '' AND r.external_no <> ''""",
+    "member_no": """
+    SELECT r.row_no, coalesce(m.merged_into_id, m.id) FROM members_stagedmember r
+      JOIN members_member m ON m.member_no = r.member_no WHERE {range} AND r.verdict = '' AND r.member_no <> ''""",
+    "card_no": """
+    SELECT r.row_no, c.member_id FROM members_stagedmember r
+      JOIN members_membercard c ON c.number = r.card_no WHERE {range} AND r.verdict = '' AND r.card_no <> ''""",
+    "identity": """
+    SELECT r.row_no, i.member_id FROM members_stagedmember r
+      JOIN members_memberidentity i ON i.kind = split_part(r.identity, ':', 1)
+                                   AND i.digest = split_part(r.identity, ':', 2)
+     WHERE {range} AND r.verdict = '' AND r.identity <> ''""",
+    "phone_name": _BY_PHONE.replace("{verified}", "").replace("{named}", _NAMED),
+    "phone_verified": _BY_PHONE.replace("{verified}", "AND mp.verified_at IS NOT NULL").replace("{named}", ""),
+    "phone_any": _BY_PHONE.replace("{verified}", "").replace("{named}", ""),
+}
+# Every key of a row that can only be one member's, and whose it is now.
+OWNED = {
+    "external_no": ("r.external_no", """JOIN members_member k ON k.external_source = %(source)s
+        AND k.external_no = r.external_no AND k.external_no <> ''""", "coalesce(k.merged_into_id, k.id)"),
+    "member_no": ("r.member_no", "JOIN members_member k ON k.member_no = r.member_no",
+                  "coalesce(k.merged_into_id, k.id)"),
+    "card_no": ("r.card_no", "JOIN members_membercard k ON k.number = r.card_no", "k.member_id"),
+    "identity": ("r.identity", """JOIN members_memberidentity k ON k.kind = split_part(r.identity, ':', 1)
+        AND k.digest = split_part(r.identity, ':', 2)""", "k.member_id"),
+}  # fmt: skip
+# The first row with the same key; a phone counts together with what the mapping matches by.
+_SAME = "SELECT row_no, min(row_no) OVER (PARTITION BY {key}) AS first FROM members_stagedmember r WHERE {range} AND r.verdict = '' AND {key} <> ''"
+_SAME_PHONE = """
+    SELECT row_no, CASE WHEN external_no = '' THEN min(row_no) OVER same
+                        ELSE min(row_no) FILTER (WHERE external_no = '') OVER same END AS first
+      FROM members_stagedmember r CROSS JOIN LATERAL unnest(r.phones) p(e164) WHERE {range} AND r.verdict = ''
+    WINDOW same AS (PARTITION BY p.e164{name})"""
+
+
+def mark_duplicates(batch: MemberImport) -> None:
+    """A row that says again who an earlier row is, is "twice in the file" and names that row."""
+    match = batch.spec["match"]
+    same = [_SAME.replace("{key}", f"r.{key}") for key in OWNED if key in match]
+    if "phone_any" in match:
+        same.append(_SAME_PHONE.replace("{name}", ""))
+    elif "phone_name" in match:
+        same.append(_SAME_PHONE.replace("{name}", ", r.name_key"))
+    if same:
+        _run(
+            batch,
+            WHOLE,
+            f"""UPDATE members_stagedmember r SET verdict = 'duplicate', twin_row = d.first
+                  FROM (SELECT row_no, min(first) AS first FROM ({" UNION ALL ".join(same)}) x
+                         WHERE first < row_no GROUP BY row_no) d
+                 WHERE r.batch_id = %(batch)s AND r.row_no = d.row_no""",
+        )
+
+
+def match_rows(batch: MemberImport, span: Range = WHOLE) -> None:
+    """Give each row without a verdict "match", "ambiguous" or "new". The first key with a hit decides."""
+    for key in batch.spec["match"]:
+        _run(
+            batch,
+            span,
+            f"""UPDATE members_stagedmember r SET matched_by = %(key)s, matches = h.ids,
+                       match_id = CASE WHEN cardinality(h.ids) = 1 THEN h.ids[1] END,
+                       verdict = CASE WHEN cardinality(h.ids) = 1 THEN 'match' ELSE 'ambiguous' END
+                  FROM (SELECT row_no, array_agg(DISTINCT member_id ORDER BY member_id) AS ids
+                          FROM ({HITS[key]}) hit(row_no, member_id) GROUP BY row_no) h
+                 WHERE {{range}} AND r.row_no = h.row_no""",
+            key=key,
+        )
+    _run(batch, span, "UPDATE members_stagedmember r SET verdict = 'new' WHERE {range} AND r.verdict = ''")
+
+
+def refuse_conflicts(batch: MemberImport, span: Range = WHOLE, stores: list[int] | None = None) -> None:
+    """Refuse rows that contradict what is there, and rows outside the stores of whoever imports."""
+    for key, (column, join, owner) in OWNED.items():
+        _refuse(batch, span, key, _("This belongs to another member."),
+                f"SELECT r.row_no FROM members_stagedmember r {join} WHERE {{range}} AND {column} <> ''"
+                f" AND r.verdict IN ('new', 'match') AND {owner} IS DISTINCT FROM r.match_id")  # fmt: skip
+    _refuse(batch, span, "member_no", _("There is no member with this number."),
+            "SELECT r.row_no FROM members_stagedmember r WHERE {range} AND r.member_no <> ''"
+            " AND r.verdict IN ('new', 'match')"
+            " AND NOT EXISTS (SELECT 1 FROM members_member k WHERE k.member_no = r.member_no)")  # fmt: skip
+    _refuse(batch, span, "name", _("A new member needs a name or a number of the source system."),
+            "SELECT r.row_no FROM members_stagedmember r WHERE {range} AND r.verdict = 'new'"
+            " AND r.name_key = '' AND r.external_no = ''")  # fmt: skip
+    if stores is not None:
+        _refuse(batch, span, "store", _("This member belongs to a store outside your scope."),
+                "SELECT r.row_no FROM members_stagedmember r JOIN members_member m ON m.id = r.match_id WHERE {range}"
+                " AND r.verdict = 'match' AND NOT m.home_store_id = ANY(%(stores)s)", stores=stores)  # fmt: skip
+        _refuse(batch, span, "store", _("This store lies outside your scope."),
+                "SELECT r.row_no FROM members_stagedmember r WHERE {range} AND r.verdict IN ('new', 'match')"
+                " AND NOT r.store_id = ANY(%(stores)s)", stores=stores)  # fmt: skip
+
+
+def mark_same_member(batch: MemberImport, span: Range = WHOLE) -> None:
+    """Two rows that lead to one member by different keys are "twice in the file" too."""
+    _run(
+        batch,
+        span,
+        """UPDATE members_stagedmember r SET verdict = 'duplicate', twin_row = d.first
+             FROM (SELECT row_no, min(row_no) OVER (PARTITION BY match_id) AS first FROM members_stagedmember r
+                    WHERE {range} AND r.verdict = 'match') d
+            WHERE {range} AND r.row_no = d.row_no AND d.first < d.row_no""",
+    )
+
+
+def mark_done_by_this_file(batch: MemberImport, span: Range) -> None:
+    """While applying: a member whom an earlier row of the file made or changed is not touched twice."""
+    _run(
+        batch,
+        span,
+        """UPDATE members_stagedmember r SET verdict = 'duplicate', twin_row = t.row_no
+             FROM members_memberimporttrace t
+            WHERE {range} AND r.verdict = 'match' AND t.batch_id = %(batch)s AND t.member_id = r.match_id
+              AND t.row_no <> r.row_no""",
+    )
+
+
+def reopen(batch: MemberImport, span: Range) -> None:
+    """Judge rows that would be applied anew: since the check somebody may have enrolled at the desk."""
+    _run(
+        batch,
+        span,
+        """UPDATE members_stagedmember r SET verdict = '', match_id = NULL, matches = NULL, matched_by = ''
+            WHERE {range} AND r.verdict IN ('new', 'update', 'unchanged', 'match')""",
+    )
+
+
+def _refuse(batch: MemberImport, span: Range, key: str, reason: str, rows: str, **params: Any) -> None:
+    _run(
+        batch,
+        span,
+        f"""UPDATE members_stagedmember r SET verdict = 'error',
+                   reasons = coalesce(r.reasons, '{{{{}}}}'::jsonb) || jsonb_build_object(%(key)s::text, %(reason)s::text)
+              FROM ({rows}) bad WHERE {{range}} AND r.row_no = bad.row_no""".replace("{{}}", "{}"),
+        key=key,
+        reason=reason,
+        **params,
+    )
+
+
+def _run(batch: MemberImport, span: Range, sql: str, **params: Any) -> int:
+    given = {"batch": batch.pk, "first": span[0], "last": span[1], "source": batch.spec["source"], **params}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.replace("{range}", _OF_RANGE), given)
+        return cursor.rowcount
