@@ -6,6 +6,7 @@ from django.db import connection
 from django.utils import translation
 
 from crm_site.translations import compile_catalogues
+from kit.remembered import Remembered
 from staff.models import User
 from staff.tests.factories import make_user
 from stores.models import Chain, Store
@@ -21,7 +22,9 @@ def _clean_slate(settings, monkeypatch):
     for seconds stays remembered, so that counts of queries do not depend on the clock."""
     cache.clear()
     Chain.forget()
+    Remembered.forget_all()
     monkeypatch.setattr(Chain, "CACHE_SECONDS", 3600.0)
+    monkeypatch.setattr(Remembered, "SECONDS", 3600.0)
     monkeypatch.setattr("staff.selectors.SCOPE_SECONDS", 3600)
     monkeypatch.setattr("staff.selectors.UNREAD_SECONDS", 3600)
     translation.activate(settings.LANGUAGE_CODE)
@@ -72,7 +75,7 @@ def cho(store_a: Store, outsider_role: str) -> User:
 
 
 # Partitioned and unlogged tables are not Django's own, so the flush between transactional tests leaves them as they are.
-BESIDE_DJANGO = "sales_receiptline, sales_stagedline, loyalty_pointsentry, loyalty_earnline"
+BESIDE_DJANGO = "sales_receiptline, sales_stagedline, loyalty_pointsentry, loyalty_earnline, members_stagedmember"
 
 
 @pytest.fixture(autouse=True)

@@ -179,6 +179,19 @@ def posted_by_form(user: User, key: str, store_id: str) -> Receipt | None:
 def original_for(user: User, pk: int) -> Receipt:
     """A sale somebody brings back: any in sight, and those of other stores of members in sight."""
     require(user, "loyalty.use_till")
+    return _standing_sale(user, pk)
+
+
+def sale_to_look_at(user: User, pk: int) -> Receipt:
+    """A sale whose return somebody asks about, with its member in scope; nothing is brought back yet."""
+    require(user, "loyalty.preview_return")
+    receipt = _standing_sale(user, pk)
+    if receipt.member is not None:
+        require_scope(user, receipt.member)
+    return receipt
+
+
+def _standing_sale(user: User, pk: int) -> Receipt:
     receipt = receipt_for(user, pk)
     if receipt.kind != Receipt.Kind.SALE or receipt.is_reversed:
         raise NotFound(_("Only a sale that stands can be returned."))

@@ -1,12 +1,16 @@
 """What loyalty shows on pages of others: stars, points, coupons and gifts of a member, points of a receipt."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kit import panels
-from loyalty.models import Account, TierPeriod
+from loyalty.models import Account, EarnLine, TierPeriod
 from loyalty.selectors import holdings
 from loyalty.services.explaining import why_points, why_star
 from loyalty.services.rules import RuleBook, current_rules
@@ -14,7 +18,8 @@ from loyalty.services.standing import Standing, standing_of
 from members.access import sees_unmasked
 from members.models import Member
 from members.selectors import register_row_badge
-from sales.models import Receipt
+from sales.models import Receipt, ReceiptLine
+from sales.selectors.beside_lines import key_of, register_line_deed, register_line_note
 from staff.models import User
 
 VIEW = "loyalty.view_account"
@@ -48,6 +53,10 @@ class Known:
         return holdings.points_of(self.account) if self.account else None
 
     @cached_property
+    def gifts(self) -> holdings.Gifts:
+        return holdings.gifts_of(self.member, self.account) if self.holds.gifts else holdings.Gifts([], [], [])
+
+    @cached_property
     def why(self) -> str:
         """The evidence of the star held, where it is above the first."""
         if not self.account or not self.standing or not self.account.tier_rank:
@@ -57,7 +66,8 @@ class Known:
         return why_star(period, self.rules.schemes[-1].basis) if period else ""
 
 
-def _known(request: HttpRequest, member: Member) -> Known:
+def known_of(request: HttpRequest, member: Member) -> Known:
+    """What was read for this member in this request."""
     known = getattr(request, KNOWN, None)
     if known is None or known.member.pk != member.pk:
         known = Known(member)
@@ -66,7 +76,7 @@ def _known(request: HttpRequest, member: Member) -> Known:
 
 
 def _render(request: HttpRequest, template: str, member: Member) -> str:
-    known = _known(request, member)
+    known = known_of(request, member)
     return render_to_string(template, {"known": known, "member": member, "standing": known.standing}, request)
 
 
@@ -91,7 +101,7 @@ def actions(request: HttpRequest, member: Member) -> str:
 @panels.register("member.side", name="star", order=5, permission=VIEW, title=gettext_lazy("Star"))
 def star_panel(request: HttpRequest, member: Member) -> str | None:
     """How far the star is from being kept and from the next one, and why it is held."""
-    return _render(request, "loyalty/member_tier.html", member) if _known(request, member).standing else None
+    return _render(request, "loyalty/member_tier.html", member) if known_of(request, member).standing else None
 
 
 @panels.register("member.side", name="points", order=10, permission=VIEW, title=gettext_lazy("Points"))
@@ -103,14 +113,8 @@ def points_panel(request: HttpRequest, member: Member) -> str:
 @panels.register("member.side", name="gifts", order=30, permission=VIEW, title=gettext_lazy("Coupons and gifts"))
 def gifts_panel(request: HttpRequest, member: Member) -> str:
     """Coupons in hand, gifts taken, milestones reached."""
-    known = _known(request, member)
-    context = {
-        "member": member,
-        "coupons": holdings.valid_coupons(member, 6) if known.holds.coupons else [],
-        "redemptions": holdings.redemptions_of(known.account, 3) if known.holds.redemptions else [],
-        "awards": holdings.awards_of(known.account) if known.holds.awards else [],
-    }
-    return render_to_string("loyalty/member_gifts.html", context, request)
+    known = known_of(request, member)
+    return render_to_string("loyalty/member_gifts.html", {"member": member, "gifts": known.gifts}, request)
 
 
 @panels.register("receipt.points", name="points", order=10, permission=VIEW, title=gettext_lazy("Points"))
@@ -136,4 +140,26 @@ def star_badges(user: User, member_ids: list[int]) -> dict[int, str]:
     return {member_id: stars[rank] for member_id, rank in ranks.items() if rank in stars}
 
 
+def points_of_lines(user: User, lines: Sequence[ReceiptLine]) -> dict[tuple, str]:
+    """Beside receipt lines: the points they have earned so far."""
+    wanted = {key_of(line) for line in lines}
+    earned = EarnLine.objects.filter(
+        sold_on__in={key[0] for key in wanted}, receipt_id__in={key[1] for key in wanted}, points_now__gt=0
+    )
+    rows = earned.values_list("sold_on", "receipt_id", "line_no", "points_now")
+    return {
+        key: _("%(points)s points") % {"points": f"{points:,}"}
+        for *place, points in rows
+        if (key := tuple(place)) in wanted
+    }
+
+
+register_line_note("points", VIEW, points_of_lines)
+register_line_deed(
+    "return",
+    label=gettext_lazy("What would a return do?"),
+    icon="receipt-refund",
+    permission="loyalty.preview_return",
+    address=lambda line: reverse("loyalty:line_return", args=[line.receipt_id, line.line_no]),
+)
 register_row_badge("star", star_badges, order=10)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from loyalty.views import accounts, corrections, gifts, imports, rules, till, till_returns
+from loyalty.views import accounts, corrections, gifts, imports, line_returns, rules, till, till_returns
 
 app_name = "loyalty"
 
@@ -27,6 +27,7 @@ urlpatterns = [
     path("till/done/<int:pk>/", till.till_done, name="till_done"),
     path("till/return/", till_returns.till_return, name="till_return"),
     path("till/return/<int:pk>/", till_returns.return_choose, name="return_choose"),
+    path("receipts/<int:pk>/lines/<int:line_no>/return/", line_returns.line_return, name="line_return"),
     path("till/return/<int:pk>/preview/", till_returns.return_preview, name="return_preview"),
     path("till/return/<int:pk>/post/", till_returns.return_post, name="return_post"),
     path("rules/", rules.rule_list, name="rule_list"),

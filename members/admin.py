@@ -1,15 +1,21 @@
 """Members for administrators: to look at. Changes go through the pages, whose services know the rules."""
 
+from django import forms
 from django.contrib import admin
 from django.core.paginator import Paginator
+from django.db import models
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from import_export.admin import ImportExportModelAdmin
 
 from kit.lists import COUNT_LIMIT
+from kit.remembered import Remembered
 from members.models import (
     AuthorisedBuyer,
     Consent,
     Contact,
+    FieldDefinition,
     GroupContact,
     Member,
     MemberCard,
@@ -17,7 +23,9 @@ from members.models import (
     MemberNote,
     MemberPhone,
     MergeOperation,
+    ReasonRule,
 )
+from members.selectors import reasons
 
 
 class CappedPaginator(Paginator):
@@ -88,3 +96,47 @@ class ContactAdmin(LookOnly):
 @admin.register(MemberCare, MemberNote, GroupContact, AuthorisedBuyer)
 class BelongingAdmin(LookOnly):
     """What hangs on a member; found through the member."""
+
+
+class Dictionary(ImportExportModelAdmin):
+    """A small table pages remember for some seconds."""
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: object, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        Remembered.forget_all()
+
+
+@admin.register(FieldDefinition)
+class FieldDefinitionAdmin(Dictionary):
+    """The data dictionary: key and kind stay once values may exist, and no field is deleted, only no longer asked for."""
+
+    list_display = ("name", "name_en", "key", "kind", "group", "position", "is_active")
+    list_editable = ("position", "is_active")
+    list_filter = ("group", "kind", "is_active")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: FieldDefinition | None = None) -> tuple[str, ...]:
+        return ("key", "kind") if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+class ReasonRuleForm(forms.ModelForm):
+    key = forms.ChoiceField(label=_("reason"))
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["key"].choices = [(kind.key, kind.label) for kind in reasons.kinds()]
+
+
+@admin.register(ReasonRule)
+class ReasonRuleAdmin(Dictionary):
+    """The order of "why are they here?"."""
+
+    form = ReasonRuleForm
+    list_display = ("reason", "position", "days", "is_active")
+    list_editable = ("position", "days", "is_active")
+
+    @admin.display(description=_("reason"))
+    def reason(self, rule: ReasonRule) -> str:
+        return next((str(kind.label) for kind in reasons.kinds() if kind.key == rule.key), rule.key)

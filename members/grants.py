@@ -13,4 +13,6 @@ grant([C, M], "members.assign_care", "members.change_group")
 grant([C, M], "members.merge_member")
 grant([K, M, Role.CEO], "members.export_member", "members.view_contact")
 grant([M], "members.close_member", "members.categorise_member")
+# Whoever talks to members may write down what they learnt; the scope still decides about whom.
+grant([C, A, G, K, M, Role.CEO], "members.learn_facts")
 grant(Role.ADMIN, "members.change_member")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from members.views import belongings, care, contacts, enrolment, merging, people
+from members.views import belongings, care, contacts, enrolment, facts, merging, people
 
 app_name = "members"
 
@@ -40,6 +40,7 @@ urlpatterns = [
     path("members/<int:pk>/notes/", belongings.note_add, name="note_add"),
     path("members/<int:pk>/care/", care.care_assign, name="care_assign"),
     path("care/<int:pk>/end/", care.care_end, name="care_end"),
+    path("members/<int:pk>/facts/", facts.facts_learn, name="facts_learn"),
     # Companies
     path("members/<int:pk>/company-contacts/add/", care.group_contact_add, name="group_contact_add"),
     path("company-contacts/<int:pk>/retire/", care.group_contact_retire, name="group_contact_retire"),

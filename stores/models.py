@@ -134,6 +134,11 @@ class Category(Named):
 
     code = models.CharField(_("code"), max_length=30)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    is_outgrown = models.BooleanField(
+        _("outgrown each year"),
+        default=False,
+        help_text=_("Children's wear: a year later the next size up is proposed."),
+    )
 
     class Meta:
         verbose_name = _("category")

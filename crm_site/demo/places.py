@@ -82,7 +82,9 @@ def build_places(rng: random.Random) -> Places:
 def _categories() -> dict[str, Category]:
     found: dict[str, Category] = {}
     for code, name, name_en, parent in CATEGORIES:
-        found[code] = Category.objects.create(code=code, name=name, name_en=name_en, parent=found.get(parent))
+        found[code] = Category.objects.create(
+            code=code, name=name, name_en=name_en, parent=found.get(parent), is_outgrown=code == "kids"
+        )
     return found
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import F, Sum
+from django.db.models import F, OuterRef, Sum
 from django.utils import timezone
 
+from kit.together import revived, rows_of
 from loyalty.models import Account, Coupon, MilestoneAward, PointsLot, Redemption
 from members.models import Member
 
@@ -57,29 +58,27 @@ def points_of(account: Account) -> Points:
 COLUMNS = [field.attname for field in Account._meta.concrete_fields]
 HOLDS = f"""
 SELECT {", ".join(f'a."{name}"' for name in COLUMNS)},
-    EXISTS (SELECT 1 FROM loyalty_coupon c WHERE c.member_id = m.id AND c.state = 'issued' AND c.expires_at > %s),
-    EXISTS (SELECT 1 FROM loyalty_redemption r WHERE r.account_id = a.id),
-    EXISTS (SELECT 1 FROM loyalty_milestoneaward w WHERE w.account_id = a.id)
+    EXISTS (SELECT 1 FROM loyalty_coupon c WHERE c.member_id = m.id AND c.state = 'issued' AND c.expires_at > %s)
+    OR EXISTS (SELECT 1 FROM loyalty_redemption r WHERE r.account_id = a.id)
+    OR EXISTS (SELECT 1 FROM loyalty_milestoneaward w WHERE w.account_id = a.id)
 FROM (SELECT %s::bigint AS id) m LEFT JOIN loyalty_account a ON a.member_id = m.id"""
 
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """A member's account, and of what else there is anything to read: one query instead of four for most."""
+    """A member's account, and whether there is anything else to read: one query instead of two for most."""
 
     account: Account | None
-    coupons: bool
-    redemptions: bool
-    awards: bool
+    gifts: bool
 
 
 def holds_of(member: Member) -> Holds:
-    """The account, and whether there are coupons, gifts taken or milestones."""
+    """The account, and whether there are coupons, gifts taken or milestones at all."""
     with connection.cursor() as cursor:
         cursor.execute(HOLDS, [timezone.now(), member.pk])
-        *values, coupons, redemptions, awards = cursor.fetchone()
+        *values, gifts = cursor.fetchone()
     account = Account.from_db(connection.alias, COLUMNS, values) if values[0] is not None else None
-    return Holds(account, coupons, redemptions, awards)
+    return Holds(account, gifts)
 
 
 def account_of(member: Member) -> Account | None:
@@ -93,13 +92,40 @@ def valid_coupons(member: Member, limit: int = 20) -> list[Coupon]:
     return list(coupons.select_related("kind", "kind__brand").order_by("expires_at")[:limit])
 
 
-def redemptions_of(account: Account, limit: int = 5) -> list[Redemption]:
-    """The last gifts a member took."""
-    rows = Redemption.objects.filter(account=account).select_related("reward", "store")
-    return list(rows.order_by("-created_at")[:limit])
+@dataclass(frozen=True, slots=True)
+class Gifts:
+    """Coupons in hand with what ends first going first, the last gifts taken, milestones reached with those to hand
+    out going first."""
+
+    coupons: list[Coupon]
+    redemptions: list[Redemption]
+    awards: list[MilestoneAward]
 
 
-def awards_of(account: Account) -> list[MilestoneAward]:
-    """Milestones reached, those not yet handed out first."""
-    rows = MilestoneAward.objects.filter(account=account).select_related("milestone", "handed_by")
-    return list(rows.order_by(F("handed_at").desc(nulls_first=True), "-awarded_at")[:10])
+GIFTS = {"coupons": 6, "redemptions": 3, "awards": 10}
+NAMES = ("name", "name_en")
+
+
+def gifts_of(member: Member, account: Account | None) -> Gifts:
+    """What the member holds and took, in one statement."""
+    now = timezone.now()
+    coupons = Coupon.objects.filter(member=OuterRef("pk"), state=Coupon.State.ISSUED, expires_at__gt=now)
+    redemptions = Redemption.objects.filter(account=account)
+    awards = MilestoneAward.objects.filter(account=account)
+    row = (
+        Member.objects.filter(pk=member.pk)
+        .values(
+            coupon_rows=rows_of(coupons.order_by("expires_at", "pk")[: GIFTS["coupons"]], kind=NAMES),
+            redemption_rows=rows_of(redemptions.order_by("-created_at")[: GIFTS["redemptions"]], reward=NAMES),
+            award_rows=rows_of(
+                awards.order_by(F("handed_at").desc(nulls_first=True), "-awarded_at")[: GIFTS["awards"]],
+                milestone=(*NAMES, "gift", "gift_en"),
+            ),
+        )
+        .get()
+    )
+    return Gifts(
+        revived(Coupon, row["coupon_rows"]),
+        revived(Redemption, row["redemption_rows"]),
+        revived(MilestoneAward, row["award_rows"]),
+    )

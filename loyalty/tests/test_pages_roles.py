@@ -33,6 +33,7 @@ MAY = {
     "adjustment_list": ASK,
     "till": DESK, "till_quote": DESK, "till_post": DESK, "till_done": DESK,
     "till_return": DESK, "return_choose": DESK, "return_preview": DESK, "return_post": DESK,
+    "line_return": DESK | {"associate", "agent"},
     "rule_list": {"marketer", "manager", "ceo", "finance"},
     "import_list": CONFIRM, "import_start": CONFIRM, "import_detail": CONFIRM,
     "profile_upload": CONFIRM, "profile_save": CONFIRM,
@@ -87,6 +88,8 @@ def arguments(name, world):
     match name:
         case "receipt_points" | "till_done" | "return_choose" | "return_preview" | "return_post":
             return [world["receipt"]]
+        case "line_return":
+            return [world["receipt"], 1]
         case "reward_redeem":
             return [world["member"], world["reward"]]
         case "account_detail" | "points_redeem" | "coupon_issue" | "adjustment_ask" | "tier_grant":

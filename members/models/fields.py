@@ -6,8 +6,7 @@ from typing import Any
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.dateparse import parse_date
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from stores.models import Named
@@ -75,7 +74,7 @@ class FieldDefinition(Named):
         if self.kind == self.Kind.CHOICES:
             return " · ".join(str(words.get(one, one)) for one in value)
         if self.kind == self.Kind.YES_NO:
-            return _now("yes") if value else _now("no")
+            return gettext("yes") if value else gettext("no")
         return str(value)
 
     def read(self, raw: Any) -> Any:
@@ -93,7 +92,7 @@ class FieldDefinition(Named):
 def _text(_definition: FieldDefinition, raw: Any) -> str:
     text = str(raw)
     if len(text) > 300:
-        raise ValueError(_now("Please keep it under 300 characters."))
+        raise ValueError(gettext("Please keep it under 300 characters."))
     return text.replace("\x00", "")
 
 
@@ -103,14 +102,14 @@ def _number(_definition: FieldDefinition, raw: Any) -> str:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or abs(number) >= 10**12:
-        raise ValueError(_now("Please give a number."))
+        raise ValueError(gettext("Please give a number."))
     return f"{number:f}"
 
 
 def _day(_definition: FieldDefinition, raw: Any) -> str:
     day = _parsed(str(raw))
     if day is None:
-        raise ValueError(_now("Please give a day, like 2026-11-21."))
+        raise ValueError(gettext("Please give a day, like 2026-11-21."))
     return f"{day:%Y-%m-%d}"
 
 
@@ -119,7 +118,7 @@ def _occasion(_definition: FieldDefinition, raw: Any) -> str:
     text = str(raw)
     day = _parsed(text) or _parsed(f"2000-{text}")
     if day is None:
-        raise ValueError(_now("Please give month and day, like 11-21."))
+        raise ValueError(gettext("Please give month and day, like 11-21."))
     return f"{day:%m-%d}"
 
 
@@ -135,7 +134,7 @@ def _choice(definition: FieldDefinition, raw: Any) -> str:
     for row in definition.options:
         if wanted in row:
             return row[0]
-    raise ValueError(_now("%(value)s is not on the list.") % {"value": wanted})
+    raise ValueError(gettext("%(value)s is not on the list.") % {"value": wanted})
 
 
 def _choices(definition: FieldDefinition, raw: Any) -> list[str]:
@@ -149,7 +148,7 @@ def _yes_no(_definition: FieldDefinition, raw: Any) -> bool:
     words |= {"false": False, "no": False, "n": False, "0": False, "否": False, "无": False}
     answer = words.get(str(raw).lower())
     if answer is None:
-        raise ValueError(_now("Please answer yes or no."))
+        raise ValueError(gettext("Please answer yes or no."))
     return answer
 
 

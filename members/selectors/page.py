@@ -1,20 +1,27 @@
 """Everything the member's page shows of ours, masked where it must be, in a fixed number of queries."""
 
-from django.db.models import Prefetch
+from dataclasses import dataclass
+
+from django.db.models import OuterRef, Prefetch, Q
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from kit import calendars, names, phones
+from kit.together import revived, rows_of
 from members import access, birthdays
-from members.models import AuthorisedBuyer, Consent, Member, MemberCard, MemberCare, MemberNote
+from members.models import AuthorisedBuyer, Consent, Member, MemberCard, MemberCare, MemberNote, MemberPhone
+from members.selectors.facts import known_facts
 from staff.models import User
 
+NOTES, CARERS = 5, 20
+PERSON = ("display_name", "username")
 DEEDS = {
     "can_edit": "members.change_member",
     "can_change_card": "members.change_card",
     "can_consent": "members.record_consent",
     "can_note": "members.add_note",
+    "can_learn": "members.learn_facts",
     "can_assign": "members.assign_care",
     "can_reveal": "members.view_phone",
     "can_group": "members.change_group",
@@ -27,10 +34,8 @@ DEEDS = {
 def member_page(user: User, member: Member) -> dict[str, object]:
     """The context of the page. Out of scope it holds masked identity and nothing else."""
     in_scope = access.sees_unmasked(user, member)
-    numbers = sorted(member.phones.all(), key=lambda phone: (not phone.is_primary, phone.pk))
-    cards = sorted(
-        member.cards.select_related("holder"), key=lambda card: (card.is_usable, card.issued_on, card.pk), reverse=True
-    )
+    beside = _belongings(member)
+    numbers, cards = beside.phones, beside.cards
     context: dict[str, object] = {
         "member": member,
         "in_scope": in_scope,
@@ -47,8 +52,9 @@ def member_page(user: User, member: Member) -> dict[str, object]:
         cards=[card for card in cards if card.holder_id is None],
         birthday=birthday_text(member),
         birthday_today=birthdays.is_today(member, timezone.localdate()),
-        notes=list(MemberNote.objects.filter(member=member).select_related("by").order_by("-at")[:5]),
-        care=care_of(member),
+        notes=beside.notes,
+        care=beside.care,
+        facts=known_facts(member),
     )
     if member.is_group:
         cards_of = Prefetch("cards", queryset=MemberCard.objects.order_by("-pk"))
@@ -80,8 +86,40 @@ def _lunar_day(member: Member) -> str:
     return pgettext("leap month", "leap %(day)s") % {"day": day} if member.birth_is_leap else day
 
 
-def care_of(member: Member) -> list[MemberCare]:
-    """Who looks after the member now, newest first."""
-    rows = MemberCare.objects.filter(member=member).select_related("associate", "counter").order_by("-from_on", "-pk")
+@dataclass(frozen=True)
+class Belongings:
+    """What hangs on a member: numbers with the main one first, cards with the one that works first, the newest notes,
+    who looks after them today."""
+
+    phones: list[MemberPhone]
+    cards: list[MemberCard]
+    notes: list[MemberNote]
+    care: list[MemberCare]
+
+
+def _belongings(member: Member) -> Belongings:
+    """All of it in one statement."""
+    mine = {"member": OuterRef("pk")}
     today = timezone.localdate()
-    return [care for care in rows[:20] if care.until_on is None or care.until_on >= today]
+    is_open = Q(until_on__isnull=True) | Q(until_on__gte=today)
+    row = (
+        Member.objects.filter(pk=member.pk)
+        .values(
+            phone_rows=rows_of(MemberPhone.objects.filter(**mine).order_by("-is_primary", "pk")),
+            card_rows=rows_of(MemberCard.objects.filter(**mine).order_by("-issued_on", "-pk")),
+            note_rows=rows_of(MemberNote.objects.filter(**mine).order_by("-at", "-pk")[:NOTES], by=PERSON),
+            care_rows=rows_of(
+                MemberCare.objects.filter(is_open, **mine).order_by("-from_on", "-pk")[:CARERS],
+                associate=PERSON,
+                counter=("name", "name_en", "code"),
+            ),
+        )
+        .get()
+    )
+    cards = revived(MemberCard, row["card_rows"])
+    return Belongings(
+        revived(MemberPhone, row["phone_rows"]),
+        sorted(cards, key=lambda card: not card.is_usable),
+        revived(MemberNote, row["note_rows"]),
+        revived(MemberCare, row["care_rows"]),
+    )

@@ -22,7 +22,7 @@ MAY = {
     "card_lose": DESK, "card_close": DESK,
     "phone_add": DESK, "phone_change": DESK, "phone_remove": DESK, "phone_make_primary": DESK,
     "phone_mark_invalid": DESK, "phone_reveal": FRONT,
-    "consent_change": FRONT, "note_add": FRONT, "care_assign": CHIEF, "care_end": CHIEF,
+    "consent_change": FRONT, "note_add": FRONT, "facts_learn": EVERYBODY, "care_assign": CHIEF, "care_end": CHIEF,
     "group_contact_add": CHIEF, "group_contact_retire": CHIEF, "buyer_add": CHIEF, "buyer_retire": CHIEF,
     "discount_agree": CHIEF,
     "contact_list": FRONT | {"marketer", "ceo"}, "contact_new": FRONT, "contact_convert": FRONT,

@@ -37,6 +37,11 @@ class MemberStat(models.Model):
             models.Index(fields=["spend_365"], name="sales_memberstat_by_spend"),
         ]
 
+    @property
+    def every_days(self) -> int | None:
+        """The usual distance between purchases of the last year, in days; None for fewer than three."""
+        return round(365 / self.receipts_365) if self.receipts_365 >= 3 else None
+
 
 class CounterHour(models.Model):
     """Sales of one counter and brand in one hour of one day, kept by every posting.

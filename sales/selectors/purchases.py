@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from dateutil.relativedelta import relativedelta
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, F, Func, OuterRef
 from django.db.models.functions import JSONObject
@@ -14,10 +15,12 @@ from members.models import Member
 from sales.access import lines_visible
 from sales.models import MemberStat, Receipt, ReceiptLine
 from sales.selectors.receipts import return_days
+from sales.selectors.sizes import next_size_up
 from staff.models import User
-from stores.models import Brand, Category, Counter
+from stores.models import Brand, Category, Counter, Product
 
 RECENT_RECEIPTS = 12
+AROUND = timedelta(days=21)
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,23 @@ class Purchase:
     is_returned: bool
 
     @property
+    def days_left(self) -> int | None:
+        """Days until it can no longer come back; None where it cannot."""
+        return (self.until_on - timezone.localdate()).days if self.can_return and not self.is_returned else None
+
+    @property
     def discount_share(self) -> Decimal | None:
         """The share of the price that was taken off, None at full price."""
         full = self.line.net_amount + self.line.discount_amount
         return self.line.discount_amount / full if self.line.discount_amount > 0 and full > 0 else None
+
+
+@dataclass(frozen=True)
+class EarlierPurchase:
+    """What was bought this time last year; for what a child outgrows, the size to propose now."""
+
+    line: ReceiptLine
+    next_size: str
 
 
 @dataclass(frozen=True)
@@ -68,6 +84,29 @@ def recent_purchases(member: Member, user: User, *, limit: int = 8) -> list[Purc
         is_returned = line.returned_quantity >= line.quantity
         found.append(Purchase(line, receipts[line.receipt_id].document, until_on, until_on >= today, is_returned))
     return found
+
+
+def this_time_last_year(member: Member, user: User, *, limit: int = 6) -> list[EarlierPurchase]:
+    """What the member bought in the weeks around this day a year ago and kept, dearest first."""
+    around = timezone.localdate() - relativedelta(years=1)
+    first, last = around - AROUND, around + AROUND
+    receipts = Receipt.objects.filter(
+        member=member, kind=Receipt.Kind.SALE, is_reversed=False, sold_on__range=(first, last)
+    )
+    lines = ReceiptLine.objects.filter(
+        sold_on__range=(first, last),
+        receipt_id__in=list(receipts.values_list("pk", flat=True)[:50]),
+        is_service=False,
+        quantity__gt=F("returned_quantity"),
+    )
+    lines = lines_visible(user, lines).select_related("product__category", "counter", "brand")
+    found = lines.order_by("-net_amount", "receipt_id", "line_no")[:limit]
+    return [EarlierPurchase(line, _size_now(line.product)) for line in found]
+
+
+def _size_now(product: Product) -> str:
+    outgrown = product.category is not None and product.category.is_outgrown
+    return next_size_up(product.size) if outgrown else ""
 
 
 def habits(member: Member) -> Habits | None:
