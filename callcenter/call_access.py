@@ -82,3 +82,25 @@ def system_for(user: User, pk: int) -> PhoneSystem:
 def events_for(user: User) -> QuerySet[CallEvent]:
     require(user, "callcenter.view_call_events")
     return CallEvent.objects.select_related("system")
+
+
+def all_systems(user: User) -> QuerySet[PhoneSystem]:
+    """Every phone system, switched off or not."""
+    require(user, "callcenter.manage_lines")
+    return PhoneSystem.objects.select_related("store").order_by("pk")
+
+
+def paper_calls(user: User) -> list[Call]:
+    """The calls of simulators that ring or talk."""
+    require(user, "callcenter.simulate_call")
+    calls = Call.objects.filter(state__in=Call.ACTIVE, system__kind=PhoneSystem.Kind.SIMULATOR)
+    return list(calls.select_related("agent", "system").order_by("-pk")[:20])
+
+
+def paper_call_for(user: User, pk: int) -> Call:
+    require(user, "callcenter.simulate_call")
+    calls = Call.objects.filter(system__kind=PhoneSystem.Kind.SIMULATOR).select_related("system")
+    call = calls.filter(pk=pk).first()
+    if call is None:
+        raise NotFound(_("There is no such call of a simulator."))
+    return call

@@ -10,6 +10,7 @@ from functools import cache
 import pytest
 from django.urls import URLPattern, get_resolver, reverse
 
+from callcenter.tests.pages_calls import call_address, call_objects
 from loyalty.tests.factories import make_programme, make_scheme, sell
 from members.models import GroupContact
 from members.tests.factories import make_buyer, make_care, make_contact, make_group, make_member
@@ -83,6 +84,7 @@ def world(store_a, role):
         **workflow_objects(person, store_a),
         **party_objects(person, store_a, counter),
         **contract_objects(person, store_a, counter),
+        **call_objects(person, store_a, member),
         "dashboard_counter": counter,
         "dashboard_brand": counter.brand,
         "members:": member,
@@ -95,6 +97,8 @@ def address(name: str, objects: dict[str, object]) -> str:
     if name.startswith("workflow:") and (special := workflow_address(name, objects)):
         return special
     if name.startswith("suppliers:") and (special := party_address(name, objects)):
+        return special
+    if name.startswith("callcenter:") and (special := call_address(name, objects)):
         return special
     match name:
         case "suppliers_link:answer" | "suppliers_link:statement":
