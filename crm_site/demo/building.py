@@ -12,6 +12,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from crm_site.demo.approvals import build_approvals, build_organisation
+from crm_site.demo.facts import build_facts
 from crm_site.demo.members import Shopper, build_members
 from crm_site.demo.office import build_office
 from crm_site.demo.people import build_people, build_till
@@ -25,6 +26,7 @@ from loyalty.services.coupons import issue_coupon
 from loyalty.services.nightly import run_nightly
 from loyalty.services.rewards import hand_out_award, redeem_reward
 from loyalty.services.till import post
+from members.models import Member
 from sales.models import Payment
 from sales.services.drafts import SALE, PaymentDraft, ReceiptDraft
 from sales.services.figures import roll_member_stats
@@ -33,6 +35,7 @@ from staff.models import User
 SEED: Final = 20261121
 RECEIPTS_AT_ONCE = 8000
 PAYS_WITH_POINTS = 0.06
+HEROINE_PHONE: Final = "+8613816604821"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ def build_demo(*, today: date, say: Callable[[str], None], size: Size = Size()) 
     build_programme(places, today)
     say("members")
     shoppers = build_members(places, people, rng, today, size.members)
+    build_facts(Member.objects.get(phones__e164=HEROINE_PHONE), people, random.Random(SEED))  # noqa: S311 - as above
     generator = Generator(places, shoppers, rng, today, size.sales)
     _post_all(generator, rng, say)
     say("points that expire, stars that end")

@@ -19,7 +19,7 @@ from members.models import Member, ReasonRule
 
 Found = tuple[str, str, date]
 Finder = Callable[[HttpRequest, Member, int], Iterable[Found]]
-SHOWN = 4
+SHOWN, OF_A_KIND = 5, 2
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def kinds() -> list[Kind]:
 
 
 def reasons_for(request: HttpRequest, member: Member, *, limit: int = SHOWN) -> list[Reason]:
-    """The likeliest reasons first: by the administrators' order, within a kind the nearest day first."""
+    """The likeliest reasons first: by the administrators' order, of each kind the two with the nearest day."""
     ordered = rules.get()
     taking_part = []
     for kind in _kinds.values():
@@ -91,5 +91,5 @@ def reasons_for(request: HttpRequest, member: Member, *, limit: int = SHOWN) -> 
         if len(found) >= limit:
             break
         some = [Reason(kind, text, url, on) for text, url, on in kind.find(request, member, days)]
-        found += sorted(some, key=lambda reason: reason.on)
+        found += sorted(some, key=lambda reason: reason.on)[:OF_A_KIND]
     return found[:limit]

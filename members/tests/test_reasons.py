@@ -70,13 +70,15 @@ def test_a_kind_asks_for_its_own_permission(request_of, member, monkeypatch):
     assert "t.secret" in keys(request_of("buyer"), member)
 
 
-def test_the_nearest_of_a_kind_goes_first_and_no_more_than_a_few_are_shown(request_of, member, monkeypatch):
+def test_the_nearest_of_a_kind_go_first_and_leave_room_for_others(request_of, member, monkeypatch):
     today = timezone.localdate()
     many = reasons.Kind(
         "t.many", "Many", "help", "", 0, 7, "", lambda *_: [(str(n), "", today + timedelta(n)) for n in (5, 1, 9, 2, 7)]
     )
     monkeypatch.setitem(reasons._kinds, "t.many", many)
-    assert [one.text for one in reasons.reasons_for(request_of(), member)] == ["1", "2", "5", "7"]
+    shown = [one.text for one in reasons.reasons_for(request_of(), member)]
+    assert shown[:2] == ["1", "2"]
+    assert len(shown) == 3
 
 
 def test_every_kind_has_a_label_in_both_languages_and_an_icon():

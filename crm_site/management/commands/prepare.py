@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from crm_site.places import BASE_DIR
 from crm_site.translations import compile_catalogues
+from members.services.reason_rules import install_reason_rules
 from stores.models import Store
 
 
@@ -52,6 +53,7 @@ class Command(BaseCommand):
             self.step("building the demo store")
             call_command("demo")
         call_command("install_flows", verbosity=0, stdout=io.StringIO())
+        install_reason_rules()
 
 
 def static_hash() -> str:

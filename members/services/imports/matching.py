@@ -1,5 +1,6 @@
 """Whom the rows of a file mean: set-wise, by keys in the order of the mapping. More than one hit is never decided."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
@@ -9,6 +10,9 @@ from members.models import MemberImport
 
 Range = tuple[int, int]
 WHOLE: Range = (0, 2**31 - 1)
+ROWS_AT_ONCE = 20_000
+PHONES = {"phone1", "phone2", "phone3", "landline"}
+PHONE_KEYS = ("phone_name", "phone_verified", "phone_any")
 
 _OF_RANGE = "r.batch_id = %(batch)s AND r.row_no BETWEEN %(first)s AND %(last)s"
 
@@ -63,35 +67,41 @@ _SAME_PHONE = """
 
 def mark_duplicates(batch: MemberImport) -> None:
     """A row that says again who an earlier row is, is "twice in the file" and names that row."""
-    match = batch.spec["match"]
-    same = [_SAME.replace("{key}", f"r.{key}") for key in OWNED if key in match]
+    match, mapped = batch.spec["match"], batch.spec["columns"]
+    same = [_SAME.replace("{key}", f"r.{key}") for key in OWNED if key in match and key in mapped]
     if "phone_any" in match:
         same.append(_SAME_PHONE.replace("{name}", ""))
     elif "phone_name" in match:
         same.append(_SAME_PHONE.replace("{name}", ", r.name_key"))
     if same:
-        _run(
+        every = " UNION ALL ".join(f"({one})" for one in same)
+        _mark_twins(
             batch,
             WHOLE,
-            f"""UPDATE members_stagedmember r SET verdict = 'duplicate', twin_row = d.first
-                  FROM (SELECT row_no, min(first) AS first FROM ({" UNION ALL ".join(same)}) x
-                         WHERE first < row_no GROUP BY row_no) d
-                 WHERE r.batch_id = %(batch)s AND r.row_no = d.row_no""",
+            f"SELECT row_no, min(first) FROM ({every}) x WHERE first < row_no GROUP BY row_no ORDER BY row_no",
         )
 
 
 def match_rows(batch: MemberImport, span: Range = WHOLE) -> None:
     """Give each row without a verdict "match", "ambiguous" or "new". The first key with a hit decides."""
+    mapped = {*batch.spec["columns"], *(PHONE_KEYS if PHONES & batch.spec["columns"].keys() else ())}
     for key in batch.spec["match"]:
-        _run(
+        if key not in mapped:
+            continue
+        hits = _found(
             batch,
             span,
-            f"""UPDATE members_stagedmember r SET matched_by = %(key)s, matches = h.ids,
-                       match_id = CASE WHEN cardinality(h.ids) = 1 THEN h.ids[1] END,
-                       verdict = CASE WHEN cardinality(h.ids) = 1 THEN 'match' ELSE 'ambiguous' END
-                  FROM (SELECT row_no, array_agg(DISTINCT member_id ORDER BY member_id) AS ids
-                          FROM ({HITS[key]}) hit(row_no, member_id) GROUP BY row_no) h
-                 WHERE {{range}} AND r.row_no = h.row_no""",
+            f"SELECT row_no, array_agg(DISTINCT member_id ORDER BY member_id)::text, min(member_id), max(member_id)"
+            f" FROM ({HITS[key]}) hit(row_no, member_id) GROUP BY row_no ORDER BY row_no",
+        )
+        _update(
+            batch,
+            """UPDATE members_stagedmember r SET matched_by = %(key)s, matches = v.ids::bigint[],
+                      match_id = CASE WHEN v.one THEN v.id END,
+                      verdict = CASE WHEN v.one THEN 'match' ELSE 'ambiguous' END
+                 FROM unnest(%(rows)s::int[], %(c0)s::text[], %(c1)s::bigint[], %(c2)s::bool[]) AS v(row_no, ids, id, one)
+                WHERE r.batch_id = %(batch)s AND r.row_no = v.row_no""",
+            [(row_no, ids, first, first == last) for row_no, ids, first, last in hits],
             key=key,
         )
     _run(batch, span, "UPDATE members_stagedmember r SET verdict = 'new' WHERE {range} AND r.verdict = ''")
@@ -99,7 +109,10 @@ def match_rows(batch: MemberImport, span: Range = WHOLE) -> None:
 
 def refuse_conflicts(batch: MemberImport, span: Range = WHOLE, stores: list[int] | None = None) -> None:
     """Refuse rows that contradict what is there, and rows outside the stores of whoever imports."""
+    mapped = batch.spec["columns"]
     for key, (column, join, owner) in OWNED.items():
+        if key not in mapped:
+            continue
         _refuse(batch, span, key, _("This belongs to another member."),
                 f"SELECT r.row_no FROM members_stagedmember r {join} WHERE {{range}} AND {column} <> ''"
                 f" AND r.verdict IN ('new', 'match') AND {owner} IS DISTINCT FROM r.match_id")  # fmt: skip
@@ -121,25 +134,22 @@ def refuse_conflicts(batch: MemberImport, span: Range = WHOLE, stores: list[int]
 
 def mark_same_member(batch: MemberImport, span: Range = WHOLE) -> None:
     """Two rows that lead to one member by different keys are "twice in the file" too."""
-    _run(
+    _mark_twins(
         batch,
         span,
-        """UPDATE members_stagedmember r SET verdict = 'duplicate', twin_row = d.first
-             FROM (SELECT row_no, min(row_no) OVER (PARTITION BY match_id) AS first FROM members_stagedmember r
-                    WHERE {range} AND r.verdict = 'match') d
-            WHERE {range} AND r.row_no = d.row_no AND d.first < d.row_no""",
+        """SELECT row_no, first FROM (SELECT row_no, min(row_no) OVER (PARTITION BY match_id) AS first
+             FROM members_stagedmember r WHERE {range} AND r.verdict = 'match') d WHERE first < row_no""",
     )
 
 
 def mark_done_by_this_file(batch: MemberImport, span: Range) -> None:
     """While applying: a member whom an earlier row of the file made or changed is not touched twice."""
-    _run(
+    _mark_twins(
         batch,
         span,
-        """UPDATE members_stagedmember r SET verdict = 'duplicate', twin_row = t.row_no
-             FROM members_memberimporttrace t
-            WHERE {range} AND r.verdict = 'match' AND t.batch_id = %(batch)s AND t.member_id = r.match_id
-              AND t.row_no <> r.row_no""",
+        """SELECT r.row_no, min(t.row_no) FROM members_stagedmember r
+             JOIN members_memberimporttrace t ON t.member_id = r.match_id AND t.batch_id = %(batch)s
+            WHERE {range} AND r.verdict = 'match' AND t.row_no <> r.row_no GROUP BY r.row_no""",
     )
 
 
@@ -153,17 +163,46 @@ def reopen(batch: MemberImport, span: Range) -> None:
     )
 
 
-def _refuse(batch: MemberImport, span: Range, key: str, reason: str, rows: str, **params: Any) -> None:
-    _run(
+def _mark_twins(batch: MemberImport, span: Range, sql: str) -> None:
+    _update(
         batch,
-        span,
-        f"""UPDATE members_stagedmember r SET verdict = 'error',
-                   reasons = coalesce(r.reasons, '{{{{}}}}'::jsonb) || jsonb_build_object(%(key)s::text, %(reason)s::text)
-              FROM ({rows}) bad WHERE {{range}} AND r.row_no = bad.row_no""".replace("{{}}", "{}"),
+        """UPDATE members_stagedmember r SET verdict = 'duplicate', twin_row = v.twin
+             FROM unnest(%(rows)s::int[], %(c0)s::int[]) AS v(row_no, twin)
+            WHERE r.batch_id = %(batch)s AND r.row_no = v.row_no""",
+        _found(batch, span, sql),
+    )
+
+
+def _refuse(batch: MemberImport, span: Range, key: str, reason: str, rows: str, **params: Any) -> None:
+    _update(
+        batch,
+        """UPDATE members_stagedmember r SET verdict = 'error',
+                  reasons = coalesce(r.reasons, '{}'::jsonb) || jsonb_build_object(%(key)s::text, %(reason)s::text)
+            WHERE r.batch_id = %(batch)s AND r.row_no = ANY(%(rows)s)""",
+        _found(batch, span, rows, **params),
         key=key,
         reason=reason,
-        **params,
     )
+
+
+def _update(batch: MemberImport, sql: str, rows: Sequence[tuple[Any, ...]], **params: Any) -> None:
+    """Update the rows a query found (row number first), some thousands at a time by their numbers.
+
+    Finding and updating are two statements: joining the table with itself, while its statistics are those of a step
+    before, has cost seconds a piece.
+    """
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        numbers, *columns = (list(column) for column in zip(*rows[start : start + ROWS_AT_ONCE], strict=True))
+        given = {"batch": batch.pk, "rows": numbers, **{f"c{n}": column for n, column in enumerate(columns)}, **params}
+        with connection.cursor() as cursor:
+            cursor.execute(sql, given)
+
+
+def _found(batch: MemberImport, span: Range, sql: str, **params: Any) -> list[tuple[Any, ...]]:
+    given = {"batch": batch.pk, "first": span[0], "last": span[1], "source": batch.spec["source"], **params}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.replace("{range}", _OF_RANGE), given)
+        return cursor.fetchall()
 
 
 def _run(batch: MemberImport, span: Range, sql: str, **params: Any) -> int:
