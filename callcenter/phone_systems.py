@@ -6,6 +6,8 @@ An adapter rings the agent's extension and then the number; everything that happ
 from dataclasses import dataclass
 from typing import Protocol
 
+from django.utils.module_loading import import_string
+
 from callcenter.models import PhoneSystem
 
 
@@ -29,13 +31,13 @@ class Adapter(Protocol):
         """Ring the extension, then the number. Raises `DialRefused`."""
 
 
-_adapters: dict[str, Adapter] = {}
-
-
-def register(kind: str, adapter: Adapter) -> None:
-    """Say what dials for a kind of phone system; registering a kind again replaces it."""
-    _adapters[kind] = adapter
+ADAPTERS = {
+    PhoneSystem.Kind.SIMULATOR: "callcenter.services.simulator.PaperPhone",
+    PhoneSystem.Kind.ASTERISK: "callcenter.asterisk.Manager",
+}
 
 
 def adapter_of(system: PhoneSystem) -> Adapter | None:
-    return _adapters.get(system.kind)
+    """What places calls for this kind of system; None where nothing does."""
+    path = ADAPTERS.get(system.kind)
+    return import_string(path)() if path else None

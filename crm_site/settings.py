@@ -252,6 +252,13 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebase
 EMAIL_FILE_PATH = OUTBOX_DIR / "email"
 DEFAULT_FROM_EMAIL = env_str("CRM_EMAIL_FROM", "Atrium <atrium@localhost>")
 
+# The manager port of an Asterisk: `manage.py listen_asterisk`, and dialling through it.
+AMI_HOST = env_str("CRM_AMI_HOST")
+AMI_PORT = env_int("CRM_AMI_PORT", 5038)
+AMI_USER = env_str("CRM_AMI_USER")
+AMI_SECRET = env_str("CRM_AMI_SECRET")
+AMI_CONTEXT = env_str("CRM_AMI_CONTEXT", "from-internal")
+
 # Safety -------------------------------------------------------------------------------------------
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

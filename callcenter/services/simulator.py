@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from callcenter.models import Call, CallEvent, PhoneSystem
-from callcenter.phone_systems import Order, register
+from callcenter.phone_systems import Order
 from callcenter.services.calls import take_events
 from callcenter.services.phone_systems import authenticate, signature
 from kit.errors import DomainError
@@ -59,6 +59,3 @@ class PaperPhone:
     def dial(self, system: PhoneSystem, order: Order) -> None:
         event = _event("ringing", order.external_id, order.extension, order.number, direction=Call.Direction.OUT)
         send_events(system=system, events=[event])
-
-
-register(PhoneSystem.Kind.SIMULATOR, PaperPhone())
