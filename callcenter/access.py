@@ -68,6 +68,14 @@ def steps_asked_of(user: User) -> QuerySet[CaseStep]:
     return CaseStep.objects.filter(mine)
 
 
+def newest_step_of(user: User, case: Case) -> CaseStep:
+    """The last step of a case that the person was asked."""
+    step = steps_asked_of(user).filter(case=case).order_by("-pk").first()
+    if step is None:
+        raise NotFound(_("There is no such step for you."))
+    return step
+
+
 def step_for(user: User, pk: int) -> CaseStep:
     """One step the person may answer; who works on cases may answer any step of a case in scope."""
     require(user, ANSWER)

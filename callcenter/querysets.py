@@ -9,6 +9,12 @@ RUNNING = ("new", "open")
 STANDING = ("new", "open", "waiting")
 
 
+def is_overdue(now: datetime) -> Q:
+    late = Q(solution_failed_at__isnull=False) | Q(response_failed_at__isnull=False, responded_at=None)
+    running = Q(state__in=RUNNING) & (Q(solution_due_at__lte=now) | Q(responded_at=None, response_due_at__lte=now))
+    return Q(state__in=STANDING) & (late | running)
+
+
 class CaseQuerySet(QuerySet):
     def standing(self) -> Self:
         """Not solved yet."""
@@ -16,9 +22,7 @@ class CaseQuerySet(QuerySet):
 
     def overdue(self, now: datetime) -> Self:
         """Standing, and answer or solution late (whether the clock has told so already or not)."""
-        late = Q(solution_failed_at__isnull=False) | Q(response_failed_at__isnull=False, responded_at=None)
-        running = Q(state__in=RUNNING) & (Q(solution_due_at__lte=now) | Q(responded_at=None, response_due_at__lte=now))
-        return self.standing().filter(late | running)
+        return self.filter(is_overdue(now))
 
     def breached(self) -> Self:
         """Answered or solved late, or late now."""

@@ -6,4 +6,5 @@ app_name = "callcenter"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("calls/", include("callcenter.call_urls")),
+    path("", include("callcenter.case_urls")),
 ]

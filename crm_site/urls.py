@@ -21,6 +21,7 @@ urlpatterns = [
     path("suppliers/", include("suppliers.urls")),
     path("", include("callcenter.urls")),
     path("s/", include("suppliers.link_urls")),
+    path("m/case/", include("callcenter.link_urls")),
 ]
 
 handler400 = errors.bad_request

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from callcenter.models.dictionaries import CaseCategory, Kind, Priority
 from callcenter.querysets import CaseQuerySet
@@ -29,11 +30,11 @@ class Case(models.Model):
         EMAIL = "email", _("E-mail")
 
     class State(models.TextChoices):
-        NEW = "new", _("New")
+        NEW = "new", pgettext_lazy("case", "New")
         OPEN = "open", _("In work")
         WAITING = "waiting", _("Waiting")
         SOLVED = "solved", _("Solved")
-        CLOSED = "closed", _("Closed")
+        CLOSED = "closed", pgettext_lazy("case", "Closed")
 
     class WaitsFor(models.TextChoices):
         MEMBER = "member", _("the member")

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from stores.models import Named
 
@@ -14,7 +15,7 @@ class Kind(models.TextChoices):
 
     COMPLAINT = "complaint", _("Complaint")
     CONSULTATION = "consultation", _("Consultation")
-    RETURN = "return", _("Return or exchange")
+    RETURN = "return", pgettext_lazy("case", "Return or exchange")
     SUGGESTION = "suggestion", _("Suggestion")
 
 

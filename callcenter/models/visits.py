@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kit import phones
 from stores.models import Named
@@ -38,7 +39,7 @@ class Visit(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
         SERVED = "served", _("Being served")
-        LEFT = "left", _("Left")
+        LEFT = "left", pgettext_lazy("visit", "Left")
 
     store = models.ForeignKey("stores.Store", models.PROTECT, related_name="+", verbose_name=_("store"), db_index=False)
     reason = models.ForeignKey(VisitReason, models.PROTECT, related_name="+", verbose_name=_("reason"))

@@ -1,8 +1,6 @@
 """Articles of the desk: written, published, found by words, used, judged."""
 
-import re
 from datetime import date
-from typing import Final
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -14,35 +12,9 @@ from callcenter.locks import lock_case
 from callcenter.models import Article, ArticleUse, ArticleVersion, ArticleVote, CaseCategory, CaseEntry
 from callcenter.services.timeline import append_entry
 from kit.errors import NotFound
+from kit.words import tokens
 from staff.audit import record
 from staff.models import User
-
-HAN: Final = re.compile(r"[\u3400-\u9fff]+")
-WORD: Final = re.compile(r"[a-z0-9]+")
-
-
-def tokens(text: str) -> list[str]:
-    """What a text can be found by: pairs of Chinese characters (single ones too), and the beginnings of words."""
-    found: dict[str, None] = {}
-    for run in HAN.findall(text):
-        for char, pair in zip(run, [*(run[i : i + 2] for i in range(len(run) - 1)), ""], strict=True):
-            found[char] = None
-            if pair:
-                found[pair] = None
-    for word in WORD.findall(text.lower()):
-        for end in range(min(2, len(word)), min(len(word), 12) + 1):
-            found[word[:end]] = None
-    return list(found)
-
-
-def asked_tokens(text: str) -> list[str]:
-    """What an article must hold to answer a question of these words: every pair of characters, every word."""
-    found: dict[str, None] = {}
-    for run in HAN.findall(text):
-        pairs = [run[i : i + 2] for i in range(len(run) - 1)] or [run]
-        found.update(dict.fromkeys(pairs))
-    found.update(dict.fromkeys(word[:12] for word in WORD.findall(text.lower())))
-    return list(found)[:40]
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ import pytest
 from django.urls import URLPattern, get_resolver, reverse
 
 from callcenter.tests.pages_calls import call_address, call_objects
+from callcenter.tests.pages_desk import desk_address, desk_objects
 from loyalty.tests.factories import make_programme, make_scheme, sell
 from members.models import GroupContact
 from members.tests.factories import make_buyer, make_care, make_contact, make_group, make_member
@@ -84,6 +85,7 @@ def world(store_a, role):
         **workflow_objects(person, store_a),
         **party_objects(person, store_a, counter),
         **contract_objects(person, store_a, counter),
+        **desk_objects(person, store_a, counter, member),
         **call_objects(person, store_a, member),
         "dashboard_counter": counter,
         "dashboard_brand": counter.brand,
@@ -100,7 +102,11 @@ def address(name: str, objects: dict[str, object]) -> str:
         return special
     if name.startswith("callcenter:") and (special := call_address(name, objects)):
         return special
+    if name.startswith("callcenter:") and (special := desk_address(name, objects)):
+        return special
     match name:
+        case "callcenter_link:case_answer" | "callcenter_link:case_rate" | "callcenter_link:case_unsettled":
+            return reverse(name, args=["no-such-link"])
         case "suppliers_link:answer" | "suppliers_link:statement":
             return reverse(name, args=["no-such-link"])
         case "panel_detail":
@@ -165,7 +171,7 @@ def test_who_is_not_signed_in_is_asked_to(client, world, role):
         if name not in OPEN:
             assert client.get(reverse(name)).url.startswith("/login/"), name
     for name in needing(arguments=True):
-        if not name.startswith(("loyalty:", "suppliers_link:")):
+        if not name.startswith(("loyalty:", "suppliers_link:", "callcenter_link:")):
             assert client.get(address(name, objects)).url.startswith("/login/"), name
 
 

@@ -1,0 +1,45 @@
+"""What the service desk shows on pages of others: the in-tray, the dashboard, the counter, the search box."""
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from callcenter import access
+from callcenter.selectors.desk import figures, waiting_for
+from kit import panels
+from staff.models import User
+from staff.roles import Role
+
+
+@panels.register("in-tray.sections", name="service", order=5, permission=access.ANSWER)
+def service(request: HttpRequest, user: User) -> str:
+    """Steps to answer, what was handed up to me, my promises, my cases that are late."""
+    waiting = waiting_for(user, access.steps_asked_of(user), timezone.now())
+    return render_to_string("callcenter/_waiting.html", {"waiting": waiting}, request)
+
+
+@panels.register("dashboard.side", name="service", order=40, permission="callcenter.view_service_figures")
+def dashboard_panel(request: HttpRequest, subject: object) -> str:
+    """Open, overdue, late, first contact, satisfaction: each figure opens to its rows."""
+    seen = figures(access.cases_for(request.user), timezone.now())
+    return render_to_string("callcenter/_figures.html", {"seen": seen}, request)
+
+
+@panels.search_source("cases", order=30, permission=access.VIEW)
+def found_cases(user: User, text: str) -> list[panels.Hit]:
+    """Cases by the beginning of their number: C20261125, or all of it."""
+    number = text.strip().upper()
+    if user.role == Role.ASSOCIATE or not number.startswith("C2") or len(number) < 5 or len(number) > 20:
+        return []
+    cases = access.cases_for(user).filter(number__startswith=number).order_by("-number")
+    return [
+        panels.Hit(
+            label=f"{case.number} {case.title}",
+            detail=" · ".join([str(case.get_kind_display()), str(case.get_state_display())]),
+            url=reverse("callcenter:case_detail", args=[case.pk]),
+            kind=_("Case"),
+        )
+        for case in cases[:5]
+    ]
