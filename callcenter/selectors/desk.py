@@ -77,7 +77,9 @@ def case_page(case: Case, user: User) -> CasePage:
         clocks=clocks_of(case, now),
         purchase=purchase_of(case),
         entries=list(
-            case.entries.select_related("by", "step__counter", "step__department", "step__person").order_by("-pk")[:200]
+            case.entries.select_related("by", "step__counter", "step__department", "step__person").order_by(
+                "-at", "-pk"
+            )[:200]
         ),
         steps=list(case.steps.select_related("counter", "department", "person", "escalated_to").order_by("no")),
         promises=list(case.promises.select_related("owner").order_by("due_at")),

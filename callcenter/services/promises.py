@@ -44,6 +44,7 @@ def make_promise(
         what=what,
         due_at=due_at,
         owner=owner,
+        made_at=timezone.now(),
         made_by=actor,
     )
     if case:

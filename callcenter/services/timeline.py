@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 
 from callcenter.models import Case, CaseEntry, CaseStep
 from staff.audit import plain
@@ -24,6 +25,7 @@ def append_entry(
     """Write one entry, in the transaction of what happened."""
     return CaseEntry.objects.create(
         case=case,
+        at=timezone.now(),
         kind=kind,
         by=actor,
         text=text[:4000],

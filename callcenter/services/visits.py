@@ -47,6 +47,7 @@ def register_visit(
         visitor_name=visitor_name.strip()[:60],
         visitor_phone=phones.reachable(visitor_phone) if visitor_phone else "",
         note=note.strip()[:200],
+        arrived_at=timezone.now(),
         registered_by=actor,
     )
     record(actor, "callcenter.visit_registered", visit, store=store.pk, reason=reason.code, member=member_id)

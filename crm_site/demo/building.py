@@ -19,6 +19,7 @@ from crm_site.demo.people import build_people, build_till
 from crm_site.demo.places import build_places
 from crm_site.demo.programme import build_programme
 from crm_site.demo.receipts import Event, Generator
+from crm_site.demo.service import build_service
 from crm_site.demo.suppliers_contracts import build_contracts
 from crm_site.demo.suppliers_parties import build_scores, build_suppliers
 from loyalty.models import Account, CouponKind, MilestoneAward, PointsLot, Reward
@@ -72,6 +73,8 @@ def build_demo(*, today: date, say: Callable[[str], None], size: Size = Size()) 
     build_scores(places, people, today)
     build_approvals(people)
     build_office(places, people, today)
+    say("the service desk")
+    build_service(places, people, today)
     return build_till(places, people["admin"])
 
 
