@@ -259,6 +259,11 @@ class Book:
             ] + [debt for debt in self.new_debts if debt.account.pk == account.pk]
         return [debt for debt in self._open_debts[account.pk] if debt.outstanding > 0]
 
+    def adopt_debts(self, account: Account, debts: Sequence[Debt]) -> None:
+        """Let the book know debts that were paid and are about to be opened again."""
+        self.open_debts(account)
+        self._open_debts[account.pk] += debts
+
     def _adopt(self, row: PointsLot, account: Account) -> Lot:
         if row.pk not in self._lots:
             self._lots[row.pk] = Lot(

@@ -18,7 +18,7 @@ from loyalty.services.points import ask_adjustment, redeem_points, undo_redempti
 from loyalty.services.till import post
 from loyalty.services.verification import find_breaches
 from loyalty.tests.factories import bring_back, sell
-from members.services.merging import merge_members
+from members.services.merging import merge_members, unmerge_members
 from members.tests.factories import make_member
 from sales.services.drafts import PaymentDraft
 from sales.tests.factories import line_draft, receipt_draft
@@ -40,6 +40,7 @@ steps = st.one_of(
     st.tuples(st.just("night"), st.integers(0, 800)),
     st.tuples(st.just("expire"), st.integers(0, 800)),
     st.tuples(st.just("merge"), st.just(0)),
+    st.tuples(st.just("unmerge"), st.just(0)),
 )
 
 
@@ -52,6 +53,7 @@ class Shop:
         self.actor = make_user("manager", [store])
         self.sales = []
         self.keys = 0
+        self.merged = None
 
     def sell(self, who, lines) -> None:
         drafts = [line_draft(net=str(amount), quantity=str(quantity)) for amount, quantity in lines]
@@ -118,8 +120,14 @@ class Shop:
     def merge(self, _which) -> None:
         winner, loser = self.members
         if winner != loser:
-            merge_members(winner_id=winner.pk, loser_id=loser.pk, actor=self.actor, reason="同一人")
+            self.merged = merge_members(winner_id=winner.pk, loser_id=loser.pk, actor=self.actor, reason="同一人")
             self.members = [winner, winner]
+
+    def unmerge(self, _which) -> None:
+        winner, loser = self.members
+        if winner == loser:
+            unmerge_members(operation_id=self.merged.pk, actor=self.actor)
+            self.members = [winner, self.merged.loser]
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ from .fields import FieldDefinition
 from .groups import GroupContact
 from .identities import MemberIdentity
 from .imports import MemberImport, MemberImportPiece, MemberImportTrace, StagedMember
-from .merges import MergeOperation
+from .merges import MergeMove, MergeOperation
 from .people import Member
 from .phones import MemberPhone
 from .reasons import ReasonRule
@@ -30,6 +30,7 @@ __all__ = [
     "MemberNote",
     "MemberPhone",
     "MemberSearch",
+    "MergeMove",
     "MergeOperation",
     "ReasonRule",
     "StagedMember",
