@@ -10,6 +10,7 @@ class LoyaltyConfig(AppConfig):
 
     def ready(self) -> None:
         from loyalty import approvals, grants, panels, reasons, receivers  # noqa: F401
-        from loyalty.services import import_jobs  # noqa: F401
+        from loyalty.services import import_jobs, opening  # noqa: F401
 
         receivers.register_policies()
+        opening.register()

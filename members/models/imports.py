@@ -2,6 +2,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -60,6 +61,26 @@ class MemberImport(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    def figure(self, *verdicts: str) -> int:
+        """Rows with these verdicts: as they came out, or while nothing is applied as foreseen."""
+        counts = self.results or self.counts
+        return sum(counts.get(verdict, 0) for verdict in verdicts)
+
+    @property
+    def figure_new(self) -> int:
+        return self.figure("new")
+
+    @property
+    def figure_update(self) -> int:
+        return self.figure("update")
+
+    @property
+    def figure_refused(self) -> int:
+        return self.figure("duplicate", "ambiguous", "error")
+
+    def get_absolute_url(self) -> str:
+        return reverse("members:import_detail", args=[self.pk])
 
 
 class MemberImportPiece(models.Model):

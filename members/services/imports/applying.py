@@ -129,6 +129,8 @@ def _finish(batch: MemberImport, actor: User | None) -> MemberImport:
     for counts in MemberImportPiece.objects.filter(batch=batch).values_list("counts", flat=True):
         for name, value in counts.items():
             results[name] = results.get(name, 0) + value
+    for one in extensions():
+        results |= one.reconcile(batch, results)
     with transaction.atomic():
         batch.results, batch.state, batch.applied_at = results, State.APPLIED, timezone.now()
         batch.save(update_fields=["results", "state", "applied_at"])
@@ -148,11 +150,11 @@ def _rows_in(batch: MemberImport, span: Range) -> int:
 def _new_rows(batch: MemberImport, span: Range) -> list[tuple[int, dict[str, Any]]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT row_no, data FROM members_stagedmember WHERE batch_id = %s AND row_no BETWEEN %s AND %s"
+            "SELECT row_no, data::text FROM members_stagedmember WHERE batch_id = %s AND row_no BETWEEN %s AND %s"
             " AND verdict = 'new' ORDER BY row_no",
             [batch.pk, *span],
         )
-        return [(row, json.loads(data) if isinstance(data, str) else data) for row, data in cursor.fetchall()]
+        return [(row, json.loads(data)) for row, data in cursor.fetchall()]
 
 
 def _warm(batch: MemberImport, span: Range) -> None:

@@ -36,6 +36,7 @@ class Change:
     added: dict[str, Any] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     extensions: dict[str, Any] = field(default_factory=dict)
+    extensions_shown: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -61,7 +62,7 @@ class Known:
 def load_known(batch: MemberImport, ids: Sequence[int], *, lock: bool = False) -> Known:
     """Read the members with these ids (locked, where they are about to be written) and what the mapping can add to."""
     wanted = batch.spec["columns"].keys()
-    columns = ", ".join(COLUMNS)
+    columns = ", ".join(f"{name}::text" if name == "custom" else name for name in COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {columns} FROM members_member WHERE id = ANY(%s) ORDER BY id"
@@ -70,7 +71,7 @@ def load_known(batch: MemberImport, ids: Sequence[int], *, lock: bool = False) -
         )
         members = {row[0]: dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()}
     for member in members.values():
-        member["custom"] = _as_dict(member["custom"])
+        member["custom"] = json.loads(member["custom"])
     known = Known(members, {}, {}, {}, {}, set())
     if wanted & {"phone1", "phone2", "phone3", "landline"}:
         for pk, number in MemberPhone.objects.filter(member_id__in=ids).values_list("member_id", "e164"):
@@ -124,16 +125,19 @@ def _compare_discount(change: Change, member: Mapping[str, Any], share: str | No
 
 def _compare_birthday(change: Change, member: Mapping[str, Any], parts: Sequence[Any] | None) -> None:
     if parts is None:
+        if member["birth_month"] is None:
+            return
         wanted = dict(NO_BIRTHDAY)
     else:
         month, day, year, lunar, is_leap = parts
         same = (member["birth_month"], member["birth_day"], member["birth_calendar"] == "lunar") == (month, day, lunar)
         if same and year is None:
             year = member["birth_year"]
+        if same and (member["birth_year"], member["birth_is_leap"]) == (year, is_leap):
+            return
         wanted = Birthday(month, day, year, lunar, is_leap).columns(timezone.localdate())
-    if any(member[key] != wanted[key] for key in BIRTH[:-1]):
-        for key in BIRTH:
-            change.before[key], change.after[key] = _plain(member[key]), _plain(wanted[key])
+    for key in BIRTH:
+        change.before[key], change.after[key] = _plain(member[key]), _plain(wanted[key])
 
 
 def _compare_belongings(change: Change, data: Mapping[str, Any], known: Known) -> None:
@@ -185,7 +189,3 @@ def changed_members(changes: Iterable[Change]) -> list[Change]:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
-
-
-def _as_dict(value: Any) -> dict[str, Any]:
-    return json.loads(value) if isinstance(value, str) else (value or {})

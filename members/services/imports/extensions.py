@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from django.utils.functional import Promise
+
 from members.models import MemberImport
 from members.services.imports.dictionary import Target
 from staff.models import User
@@ -21,9 +23,9 @@ class ExtensionRow:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an extension says about rows: those it will do something for (old, new), and those it refuses."""
+    """What an extension says about rows: those it will do something for (in words), and those it refuses."""
 
-    changes: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    changes: Mapping[int, str] = field(default_factory=dict)
     reasons: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -31,7 +33,9 @@ class Extension(Protocol):
     """Registered by an app above in `AppConfig.ready()`; all methods work on many rows with few queries."""
 
     name: str
+    label: str | Promise
     targets: tuple[Target, ...]
+    figures: Mapping[str, str | Promise]
 
     def read(self, texts: Mapping[str, str], spec: Mapping[str, Any]) -> Any:
         """The value of a row from its own columns, None for nothing. Raises `ValueError` or `DomainError`."""
@@ -45,8 +49,8 @@ class Extension(Protocol):
     def undo(self, batch: MemberImport, member_ids: Sequence[int], actor: User | None) -> "Undone":
         """Take back what `apply` booked for these members."""
 
-    def foresee(self, batch: MemberImport) -> dict[str, int]:
-        """Figures of the whole file, to be held against what was booked."""
+    def reconcile(self, batch: MemberImport, results: Mapping[str, int]) -> dict[str, int]:
+        """Figures of the whole file, to be held against what was booked (`results`; empty before)."""
 
 
 @dataclass(frozen=True, slots=True)

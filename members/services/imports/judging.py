@@ -51,7 +51,7 @@ def judge_file(batch: MemberImport, report: Callable[[int], None] = lambda rows:
     _judge_extensions_of_new(batch, WHOLE)
     batch.counts = count_verdicts(batch)
     for one in extensions():
-        batch.counts |= one.foresee(batch)
+        batch.counts |= one.reconcile(batch, {})
     batch.save(update_fields=["counts"])
 
 
@@ -90,8 +90,9 @@ def compare_rows(
         values = {row.row_no: row.value for row in theirs}
         for row_no, reason in said.reasons.items():
             changes[row_no].reasons[one.name] = reason
-        for row_no in said.changes:
+        for row_no, shown in said.changes.items():
             changes[row_no].extensions[one.name] = values[row_no]
+            changes[row_no].extensions_shown[str(one.label)] = shown
     return list(changes.values())
 
 
@@ -110,11 +111,11 @@ def count_verdicts(batch: MemberImport, span: Range = WHOLE) -> dict[str, int]:
 def _matches(batch: MemberImport, span: Range, most: int | None = None) -> list[tuple[int, int, dict[str, Any]]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT row_no, match_id, data FROM members_stagedmember WHERE batch_id = %s AND verdict = 'match'"
+            "SELECT row_no, match_id, data::text FROM members_stagedmember WHERE batch_id = %s AND verdict = 'match'"
             " AND row_no BETWEEN %s AND %s ORDER BY row_no LIMIT %s",
             [batch.pk, *span, most],
         )
-        return [(row, member, _loaded(data)) for row, member, data in cursor.fetchall()]
+        return [(row, member, json.loads(data)) for row, member, data in cursor.fetchall()]
 
 
 def _pieces_of_matches(batch: MemberImport) -> Iterator[list[tuple[int, int, dict[str, Any]]]]:
@@ -145,14 +146,10 @@ def _judge_extensions_of_new(batch: MemberImport, span: Range) -> None:
             continue
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT row_no, data -> 'extensions' -> %s FROM members_stagedmember WHERE batch_id = %s"
+                "SELECT row_no, (data -> 'extensions' -> %s)::text FROM members_stagedmember WHERE batch_id = %s"
                 " AND row_no BETWEEN %s AND %s AND verdict = 'new' AND data -> 'extensions' ? %s",
                 [one.name, batch.pk, *span, one.name],
             )
-            rows = [ExtensionRow(row_no, None, _loaded(value)) for row_no, value in cursor.fetchall()]
+            rows = [ExtensionRow(row_no, None, json.loads(value)) for row_no, value in cursor.fetchall()]
         if rows and (reasons := one.judge(batch, rows).reasons):
             _write_verdicts(batch, [Change(row, 0, reasons={one.name: why}) for row, why in reasons.items()])
-
-
-def _loaded(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value

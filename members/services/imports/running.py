@@ -43,11 +43,12 @@ def upload_import(
             raise ImportRefused(
                 _("This file was imported already, as import %(number)s.") % {"number": first.pk}, import_id=first.pk
             )
-        batch.header, batch.samples = staging.peek(path)
+        batch.header, samples = staging.peek(path)
     except (ImportRefused, FileRefused):
         batch.file.delete(save=False)
         raise
-    batch.spec = checked_spec(spec) if spec else guessed_spec(batch.header, batch.samples)
+    batch.spec = checked_spec(spec) if spec else guessed_spec(batch.header, samples)
+    batch.samples = staging.examples(batch.header, samples)
     batch.save()
     record(actor, "members.import_uploaded", batch, file=batch.file_name)
     return batch

@@ -1,6 +1,7 @@
 """Staging a file of members: every row read, understood and kept, before anything is judged or written."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ REPORT_EVERY = 20_000
 SAMPLES = 50
 MOST_UNKNOWN = 20
 MOST_COLUMNS = 200
+_LONG_NUMBER = re.compile(r"(\d{3})\d{3,}([\dXx]{2})")
 
 
 def checksum(path: Path) -> str:
@@ -49,6 +51,15 @@ def peek(path: Path) -> tuple[list[str], list[list[str]]]:
             if len(samples) == SAMPLES:
                 break
         return unique_header(header), samples
+
+
+def examples(header: Sequence[str], samples: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Three values of each column to know it by; long numbers show their ends only."""
+    shown = []
+    for place in range(len(header)):
+        values = dict.fromkeys(row[place].strip() for row in samples if place < len(row) and row[place].strip())
+        shown.append([_LONG_NUMBER.sub(r"\1****\2", value) for value in list(values)[:3]])
+    return shown
 
 
 @transaction.atomic

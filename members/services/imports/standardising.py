@@ -47,7 +47,8 @@ WORDS: dict[str, dict[str, object]] = {
                 "否": False, "不同意": False, "拒绝": False, "退订": False, "n": False, "no": False, "false": False, "0": False, "×": False},
 }  # fmt: skip
 _SEPARATORS = re.compile(r"[/;,、|\n]+|\s{2,}")
-_PLAIN_MOBILE = re.compile(r"1[3-9]\d{9}")
+_PLAIN_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
+_PLAIN_LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d\d)[2-8]\d{6,7}", re.ASCII)
 _ADDRESS = re.compile(
     r"(?P<province>[\u4e00-\u9fff]{2,8}?(?:省|自治区)|(?:北京|上海|天津|重庆)市)?"
     r"(?P<city>[\u4e00-\u9fff]{2,8}?(?:市|自治州|地区|盟))?"
@@ -55,6 +56,12 @@ _ADDRESS = re.compile(
 )
 
 Reader = Callable[[str, dict[str, Any]], None]
+_as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+
+def _text(text: str) -> str:
+    """Text in COPY's format; what is printable and has no backslash is so already."""
+    return text if text.isprintable() and "\\" not in text else copy_text(text)
 
 
 def columns_found(spec: Mapping[str, Any], header: Sequence[str]) -> dict[str, str]:
@@ -100,16 +107,16 @@ class RowReader:
         """The row as the staging table takes it, in COPY's text format."""
         data, reasons = self.read(cells)
         if reasons:
-            data = {"raw": self.masked(cells)}
+            data = {"raw": self.masked(cells), "extensions": data.get("extensions") or {}}
         keys = data.pop("keys", None) or {}
         numbers = data.get("phones") or ()
         return (
             f"{batch_id}\t{row_no}\t{'error' if reasons else ''}"
-            f"\t{copy_text(json.dumps(reasons, ensure_ascii=False)) if reasons else chr(92) + 'N'}"
-            f"\t{copy_text(data.get('external_no') or '')}\t{copy_text(keys.get('member_no', ''))}"
-            f"\t{copy_text(keys.get('card_no', ''))}\t{keys.get('identity', '')}"
-            f"\t{{{','.join(numbers)}}}\t{copy_text(keys.get('name_key', ''))}\t{copy_text(data.get('home_store_id'))}"
-            f"\t{copy_text(json.dumps(data, ensure_ascii=False))}\n"
+            f"\t{_text(_as_json(reasons)) if reasons else chr(92) + 'N'}"
+            f"\t{_text(data.get('external_no') or '')}\t{keys.get('member_no', '')}"
+            f"\t{keys.get('card_no', '')}\t{keys.get('identity', '')}"
+            f"\t{{{','.join(numbers)}}}\t{_text(keys.get('name_key', ''))}\t{copy_text(data.get('home_store_id'))}"
+            f"\t{_text(_as_json(data))}\n"
         )
 
     def masked(self, cells: Sequence[str]) -> list[str]:
@@ -126,7 +133,7 @@ class RowReader:
         width = len(cells)
         if width > len(self.header) and any(text.strip() for text in cells[len(self.header) :]):
             reasons[""] = _("The row has more cells than the heading.")
-        if [text.strip() for text in cells] == self.header:
+        if width and cells[0].strip() == self.header[0] and [text.strip() for text in cells] == self.header:
             reasons[""] = _("The heading stands here again.")
         if reasons:
             return data, reasons
@@ -182,7 +189,7 @@ class RowReader:
             "name": _put_text("name", names.tidy),
             "name_en": _put_text("name_en", names.tidy),
             "external_no": _put_text("external_no"),
-            "member_no": _put_text("member_no", str.upper),
+            "member_no": _read_member_no,
             "card_no": _read_card,
             "gender": self._word("gender", "gender"),
             "language": self._word("language", "language"),
@@ -280,8 +287,12 @@ def _put_text(key: str, change: Callable[[str], str] = lambda text: " ".join(tex
 
 def _read_phones(text: str, data: dict[str, Any]) -> None:
     found = data.setdefault("phones", [])
-    if _PLAIN_MOBILE.fullmatch(text) and text.isascii():
-        numbers: Sequence[str] = (f"+86{text}",)
+    # The usual shapes need no library: the outcome is the same, in a hundredth of the time.
+    plain = text.replace(" ", "").replace("-", "")
+    if _PLAIN_MOBILE.fullmatch(plain):
+        numbers: Sequence[str] = (f"+86{plain}",)
+    elif _PLAIN_LANDLINE.fullmatch(plain):
+        numbers = (f"+86{plain[1:]}",)
     else:
         numbers = _numbers(text)
     for number in numbers:
@@ -300,6 +311,13 @@ def _numbers(text: str) -> tuple[str, ...]:
         if len(parts) < 2:
             raise
         return tuple(phones.reachable(part) for part in parts)
+
+
+def _read_member_no(text: str, data: dict[str, Any]) -> None:
+    number = text.upper()
+    if not (number.isascii() and number.isalnum() and len(number) <= 20):
+        raise ValueError(_("There is no member with this number."))
+    data["member_no"] = number
 
 
 def _read_card(text: str, data: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import CASCADE, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -120,7 +121,7 @@ def lives_of(batch: MemberImport, ids: Sequence[int], since: datetime) -> dict[i
     found |= {pk: _("another import changed this member since") for pk in others.values_list("member_id", flat=True)}
     skipped = OWN | answered_for()
     for model, field_name in merging.foreign_keys():
-        if model._meta.label in skipped:
+        if model._meta.label in skipped or _goes_along(model, field_name):
             continue
         column = model._meta.get_field(field_name).column
         with connection.cursor() as cursor:
@@ -134,6 +135,11 @@ def lives_of(batch: MemberImport, ids: Sequence[int], since: datetime) -> dict[i
         for pk, reason in check(wanted, since).items():
             found.setdefault(pk, reason)
     return found
+
+
+def _goes_along(model: type[Model], field_name: str) -> bool:
+    """Whether rows of this key are nothing without the member (a pair somebody may look at)."""
+    return model._meta.get_field(field_name).remote_field.on_delete is CASCADE
 
 
 def _take_back(batch: MemberImport, traces: list[MemberImportTrace], outcome: Outcome, actor: User | None) -> None:
@@ -153,6 +159,9 @@ def _take_back(batch: MemberImport, traces: list[MemberImportTrace], outcome: Ou
         going = [pk for pk in going if pk not in undone.left]
     gone = [pk for pk in going if pk not in history]
     kept = [pk for pk in going if pk in history]
+    for model, field_name in merging.foreign_keys():
+        if _goes_along(model, field_name) and model._meta.label not in OWN:
+            model._base_manager.filter(**{f"{field_name}__in": going}).delete()
     with connection.cursor() as cursor:
         for table in _TABLES:
             cursor.execute(f"DELETE FROM members_{table} WHERE member_id = ANY(%s)", [going])
