@@ -128,7 +128,7 @@ def main() -> None:
     DATA.mkdir(parents=True, exist_ok=True)
     ensure_venv()
     ensure_packages("requirements.txt")
-    if what in ("test", "look"):
+    if what in ("test", "look", "bench"):
         ensure_packages("requirements-dev.txt")
     ensure_assets()
     if what == "run":

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from callcenter import access
+from callcenter.selectors.calls import my_day
 from callcenter.selectors.desk import figures, waiting_for
 from kit import panels
 from staff.models import User
@@ -25,6 +26,12 @@ def dashboard_panel(request: HttpRequest, subject: object) -> str:
     """Open, overdue, late, first contact, satisfaction: each figure opens to its rows."""
     seen = figures(access.cases_for(request.user), timezone.now())
     return render_to_string("callcenter/_figures.html", {"seen": seen}, request)
+
+
+@panels.tile("calls", order=15, permission="callcenter.take_calls", roles=(Role.AGENT,))
+def calls_tile(request: HttpRequest, user: User) -> str:
+    """An agent's calls of today, and who waits to be called back."""
+    return render_to_string("callcenter/_my_calls.html", {"day": my_day(user)}, request)
 
 
 @panels.search_source("cases", order=30, permission=access.VIEW)

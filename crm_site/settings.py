@@ -170,7 +170,7 @@ def redis_database(number: int, *, broker: bool = False) -> str:
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "kit.caches.ForgivingRedisCache",
         "LOCATION": redis_database(1),
         "KEY_PREFIX": "atrium",
     }

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from callcenter.models import Call
-from kit import names
+from kit import names, phones
 from members import access
 from members.models import Member
 from members.selectors import MemberRow, member_rows, members_by_phone
@@ -99,6 +99,14 @@ def calls_of(member: Member, user: User, limit: int = 5) -> list[CallRow]:
         )
         for call in calls
     ]
+
+
+def number_of_call(user: User, text: str) -> str:
+    """The number of a call at this person's own extension, as it is read aloud; empty for anybody else's."""
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        return ""
+    number = Call.objects.filter(pk=int(text), agent=user).exclude(number="").values_list("number", flat=True).first()
+    return phones.national(number) if number else ""
 
 
 def is_to_call_back(call: Call) -> bool:

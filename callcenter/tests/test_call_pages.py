@@ -14,6 +14,7 @@ from callcenter.selectors.calls import active_calls, calls_of, days_of_calls
 from callcenter.services.dialing import dial_phone
 from callcenter.tests.call_factories import make_agent, make_system, ring, say
 from kit.testing import assert_same_queries, counted_queries
+from members.services.enrolment import enrol_member
 from members.tests.factories import make_contact, make_member
 from staff.models import AuditEntry
 from staff.roles import Role
@@ -110,6 +111,19 @@ def test_the_card_of_nobody_enrols_with_the_call_and_not_with_the_number(as_agen
     assert "刘先生" in as_agent.get(url("call_card", call.pk), {"part": "1"}).content.decode()
     to = as_agent.get(url("call_open", call.pk)).url
     assert to == f"{reverse('members:member_enrol')}?call={call.pk}"
+
+
+def test_enrolment_finds_the_number_filled_in_and_the_call_finds_its_member(as_agent, other, client, system, store_a):
+    call = ring(system, "801", NUMBER)
+    path = reverse("members:member_enrol")
+    assert 'value="13812344821"' in as_agent.get(path, {"call": call.pk}).content.decode()
+    for nonsense in ("x", "99999999999999999999", "²", "-1"):
+        assert as_agent.get(path, {"call": nonsense}).status_code == 200
+    enrol_member(name="周若兰", phone=NUMBER, store=store_a, actor=None)
+    call.refresh_from_db()
+    assert call.member.name == "周若兰"
+    client.force_login(other)
+    assert "12344821" not in client.get(path, {"call": call.pk}).content.decode()
 
 
 def test_a_withheld_number_opens_the_call(as_agent, system):

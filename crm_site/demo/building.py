@@ -12,6 +12,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from crm_site.demo.approvals import build_approvals, build_organisation
+from crm_site.demo.calls import build_calls
 from crm_site.demo.facts import build_facts
 from crm_site.demo.members import Shopper, build_members
 from crm_site.demo.office import build_office
@@ -75,6 +76,7 @@ def build_demo(*, today: date, say: Callable[[str], None], size: Size = Size()) 
     build_office(places, people, today)
     say("the service desk")
     build_service(places, people, today)
+    build_calls(people, HEROINE_PHONE)
     return build_till(places, people["admin"])
 
 

@@ -14,6 +14,7 @@ from members.forms.belongings import GroupForm
 from members.forms.people import EnrolForm
 from members.models import Member
 from members.selectors.found import FoundMember
+from members.selectors.prefilled import prefilled_phone
 from members.services.enrolment import EnrolResult, enrol_member
 from staff.access import needs
 from staff.models import User
@@ -24,7 +25,8 @@ from staff.models import User
 @needs("members.enrol_member")
 def member_enrol(request: HttpRequest) -> HttpResponse:
     """One short form; a duplicate is answered with "welcome back" and the existing member."""
-    form = EnrolForm(request.user, request.POST or None, initial={"phone": request.GET.get("phone", "")[:30]})
+    phone = request.GET.get("phone", "")[:30] or prefilled_phone(request.user, request.GET)
+    form = EnrolForm(request.user, request.POST or None, initial={"phone": phone})
     shared_with: list[FoundMember] = []
     if form.is_valid():
         data = form.cleaned_data

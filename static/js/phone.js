@@ -45,7 +45,10 @@
     fetch(address(call.call, "card") + "?part=1", { credentials: "same-origin", headers: { "HX-Request": "true" } })
       .then(function (answer) { if (!answer.ok) throw new Error(String(answer.status)); return answer.text(); })
       .then(function (html) { show(call, html); })
-      .catch(function () { delete wanted[call.call]; });
+      .catch(function () {
+        delete wanted[call.call];
+        setTimeout(function () { if (latest) follow(latest.calls); }, 1000);
+      });
   }
 
   function show(call, html) {
