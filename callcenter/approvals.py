@@ -60,7 +60,7 @@ class CompensationSubject(Subject):
     def approval_fingerprint(self, subject: Compensation) -> str:
         return digest_of(
             case=subject.case_id, kind=subject.kind, points=subject.points, coupon=subject.coupon_kind_id,
-            reward=subject.reward_id, worth=subject.worth,
+            reward=subject.reward_id, worth=f"{subject.worth:.2f}",
         )  # fmt: skip
 
     def on_approved(self, subject: Compensation, request: ApprovalRequest) -> None:

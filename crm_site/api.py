@@ -10,6 +10,7 @@ from ninja.types import DictStrAny
 from pydantic_core import from_json
 
 from callcenter.api import router as calls_router
+from callcenter.mail_api import router as mail_router
 from kit.errors import DomainError
 from loyalty.api import members_router, points_router, receipts_router
 from staff.api import DeviceToken
@@ -34,6 +35,7 @@ api.add_router("/members", members_router)
 api.add_router("/receipts", receipts_router)
 api.add_router("/holds", points_router)
 api.add_router("/calls", calls_router)
+api.add_router("/mail", mail_router)
 
 
 @api.exception_handler(DomainError)

@@ -99,6 +99,8 @@ class CaseForm(StaffForm):
         if has_member and not purchases:
             del self.fields["line"]
         self.helper.layout = self._arranged()
+        if not self.is_bound:
+            self._focus(["caller_name"] if "caller_name" in self.fields else ["title"])
 
     def _arranged(self) -> Layout:
         rows = [
@@ -240,7 +242,8 @@ class PromiseForm(StaffForm):
     button = _("Promise")
     what = forms.CharField(label=_("What is promised"), max_length=300)
     due_at = forms.DateTimeField(
-        label=_("To be kept until"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        label=_("To be kept until"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     owner = forms.ModelChoiceField(User.objects.none(), label=_("Who keeps it"))
 

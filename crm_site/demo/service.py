@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import cycle
 from typing import Final
 
 from django.utils import timezone
@@ -123,10 +122,15 @@ STORIES: Final = (
 def build_service(places: Places, people: dict[str, User], today: date) -> None:
     """Dictionaries first, then cases as time went by."""
     kinds = _dictionaries(people, today)
-    members = cycle(_buyers(places))
-    opened = [_tell(story, kinds[story.category], next(members), places, people) for story in STORIES]
+    lines = _buyers(places)
+    opened = []
+    for story in STORIES:
+        begun_on = timezone.localdate(timezone.now() - timedelta(hours=story.hours))
+        line = next((one for one in lines if one.sold_on < begun_on), lines[-1])
+        lines.remove(line)
+        opened.append(_tell(story, kinds[story.category], line, places, people))
     watch_clocks()
-    _visits(places, people, [next(members) for _number in range(7)], opened)
+    _visits(places, people, lines[:7])
     mine = [case for case in opened if case.owner_id == people["clerk"].pk and case.is_standing]
     handovers.write_hand_over(
         store=places.stores[0], shift=HandOver.Shift.EARLY, cases=mine, promises=[], actor=people["clerk"],
@@ -165,15 +169,15 @@ def _dictionaries(people: dict[str, User], today: date) -> dict[str, CaseCategor
 
 
 def _buyers(places: Places) -> list[ReceiptLine]:
-    """The newest lines of members at counters of the flagship, one per member, the associate's counter among them."""
+    """The newest line of each member at counters of the flagship."""
     lines = ReceiptLine.objects.filter(
         store_id=places.stores[0].pk, member__isnull=False, counter__isnull=False, quantity__gt=0,
         sold_on__gte=timezone.localdate() - timedelta(days=60),
     )  # fmt: skip
     seen: dict[int, ReceiptLine] = {}
-    for line in lines.order_by("-sold_on", "-receipt_id", "line_no")[:400]:
+    for line in lines.order_by("-sold_on", "-receipt_id", "line_no")[:3000]:
         seen.setdefault(line.member_id, line)
-    return list(seen.values())[:40]
+    return list(seen.values())
 
 
 @contextmanager
@@ -270,7 +274,7 @@ def _solve(case: Case, story: Story, owner: User, people: dict[str, User]) -> No
             )
 
 
-def _visits(places: Places, people: dict[str, User], lines: list[ReceiptLine], opened: list[Case]) -> None:
+def _visits(places: Places, people: dict[str, User], lines: list[ReceiptLine]) -> None:
     """This morning at the desk: some have left, one is served, two wait."""
     reasons = {reason.code: reason for reason in VisitReason.objects.all()}
     clerk, now = people["clerk"], timezone.now()
