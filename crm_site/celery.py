@@ -47,6 +47,7 @@ app.conf.beat_schedule = {
     "sales-figures": {"task": "sales.tasks.roll_figures", "schedule": crontab(hour=0, minute=5)},
     "members-birthdays": {"task": "members.tasks.roll_birthdays", "schedule": crontab(hour=0, minute=2)},
     "members-search": {"task": "members.tasks.reconcile_search", "schedule": crontab(hour=3, minute=30)},
+    "members-duplicates": {"task": "members.tasks.scan_duplicates", "schedule": crontab(hour=3, minute=50)},
     "staff-housekeeping": {"task": "staff.tasks.clear_old_rows", "schedule": crontab(hour=4, minute=40)},
 }
 app.autodiscover_tasks()

@@ -11,11 +11,24 @@ from django.utils.translation import gettext as _
 
 from kit.errors import NotFound, PermissionRefused
 from staff.access import counters_for, require, stores_for
-from staff.models import User
+from staff.models import ImportProfile, User
 from staff.roles import Role
 from stores.models import Chain
 
-from .models import AuthorisedBuyer, Contact, GroupContact, Member, MemberCard, MemberCare, MemberIdentity, MemberPhone
+from .models import (
+    AuthorisedBuyer,
+    Contact,
+    DuplicatePair,
+    GroupContact,
+    Member,
+    MemberCard,
+    MemberCare,
+    MemberIdentity,
+    MemberImport,
+    MemberPhone,
+    MergeOperation,
+    StagedMember,
+)
 
 ScopeCheck = Callable[[User, set[int]], set[int]]
 ScopeIds = Callable[[User], QuerySet]
@@ -181,3 +194,67 @@ def contact_for(user: User, pk: int, permission: str) -> Contact:
     if contact is None:
         raise NotFound(_("There is no such contact."))
     return contact
+
+
+def member_imports_for(user: User) -> QuerySet[MemberImport]:
+    """The imports of members this person may look at: the own ones, for the chain's office all of them."""
+    require(user, "members.import_member")
+    batches = MemberImport.objects.select_related("created_by", "profile", "job")
+    if user.all_stores or user.role == Role.ADMIN:
+        return batches
+    return batches.filter(created_by=user)
+
+
+def member_import_for(user: User, pk: int) -> MemberImport:
+    """One import of members."""
+    batch = member_imports_for(user).filter(pk=pk).first()
+    if batch is None:
+        raise NotFound(_("There is no such import, or it is not yours."))
+    return batch
+
+
+def staged_rows(batch: MemberImport, verdict: str) -> QuerySet[StagedMember]:
+    """The rows of an import with one verdict."""
+    return StagedMember.objects.filter(batch=batch, verdict=verdict)
+
+
+def member_profiles() -> QuerySet[ImportProfile]:
+    """The saved mappings of files of members."""
+    return ImportProfile.objects.filter(kind="members")
+
+
+def merges_for(user: User) -> QuerySet[MergeOperation]:
+    """Merges of members this person may merge: those of the own stores, or all where the base is shared."""
+    require(user, "members.merge_member")
+    merges = MergeOperation.objects.select_related("winner__home_store", "loser__home_store", "by", "undone_by")
+    if user.role == Role.ADMIN or user.all_stores or Chain.get().shares_member_base:
+        return merges
+    return merges.filter(Q(winner__home_store__in=stores_for(user).values("pk")) | Q(winner__home_store__isnull=True))
+
+
+def merge_for(user: User, pk: int) -> MergeOperation:
+    """One merge of a member in scope."""
+    operation = merges_for(user).filter(pk=pk).first()
+    if operation is None:
+        raise NotFound(_("There is no such merge."))
+    return operation
+
+
+def duplicates_for(user: User) -> QuerySet[DuplicatePair]:
+    """Pairs of living members, both of which this person may merge."""
+    require(user, "members.merge_member")
+    pairs = DuplicatePair.objects.select_related("first__home_store", "second__home_store").filter(
+        Q(state=DuplicatePair.State.MERGED) | Q(first__merged_into__isnull=True, second__merged_into__isnull=True)
+    )
+    if user.role == Role.ADMIN or user.all_stores or Chain.get().shares_member_base:
+        return pairs
+    own = stores_for(user).values("pk")
+    return pairs.filter(first__home_store__in=own, second__home_store__in=own)
+
+
+def duplicate_for(user: User, pk: int) -> DuplicatePair:
+    """One such pair."""
+    pair = duplicates_for(user).filter(pk=pk).first()
+    if pair is None:
+        raise NotFound(_("There is no such pair."))
+    return pair

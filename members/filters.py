@@ -5,7 +5,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Contact, Member, MemberCare
+from members.models import Contact, DuplicatePair, Member, MemberCare
 from staff.models import User
 from staff.roles import Role
 from stores.models import Store
@@ -46,6 +46,25 @@ class MemberFilter(django_filters.FilterSet):
     def looked_after_by(self, members: QuerySet[Member], name: str, associate: User) -> QuerySet[Member]:
         care = MemberCare.objects.filter(associate=associate, until_on__isnull=True)
         return members.filter(pk__in=care.values("member_id"))
+
+
+class DuplicateFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(
+        choices=DuplicatePair.State.choices, label=_("State"), empty_label=_("All"), initial=DuplicatePair.State.OPEN
+    )
+    likeness = django_filters.ChoiceFilter(
+        choices=DuplicatePair.Likeness.choices, label=_("Likeness"), empty_label=_("All")
+    )
+
+    class Meta:
+        model = DuplicatePair
+        fields: tuple[str, ...] = ()
+
+    def filter_queryset(self, queryset: QuerySet[DuplicatePair]) -> QuerySet[DuplicatePair]:
+        """What is to be looked at, unless another state is asked for."""
+        if "state" not in self.data:
+            queryset = queryset.filter(state=DuplicatePair.State.OPEN)
+        return super().filter_queryset(queryset)
 
 
 class ContactFilter(django_filters.FilterSet):

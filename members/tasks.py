@@ -18,3 +18,11 @@ def reconcile_search() -> int:
     from members.services.search_rows import reconcile_all_search_rows
 
     return reconcile_all_search_rows()
+
+
+@shared_task(soft_time_limit=1800, time_limit=2000)
+def scan_duplicates() -> int:
+    """Look through the whole base for members who may be one person."""
+    from members.services.duplicates import scan_for_duplicates
+
+    return scan_for_duplicates()

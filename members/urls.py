@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from members.views import belongings, care, contacts, enrolment, facts, merging, people
+from members import import_urls
+from members.views import belongings, care, contacts, duplicates, enrolment, facts, merging, people
 
 app_name = "members"
 
@@ -20,6 +21,11 @@ urlpatterns = [
     path("members/<int:pk>/close/", people.member_close, name="member_close"),
     path("members/<int:pk>/reactivate/", people.member_reactivate, name="member_reactivate"),
     path("members/<int:pk>/merge/", merging.member_merge, name="member_merge"),
+    path("members/merges/", merging.merge_list, name="merge_list"),
+    path("members/merges/<int:pk>/", merging.merge_undo, name="merge_undo"),
+    path("members/duplicates/", duplicates.duplicate_list, name="duplicate_list"),
+    path("members/duplicates/scan/", duplicates.duplicates_scan, name="duplicates_scan"),
+    path("members/duplicates/<int:pk>/apart/", duplicates.duplicate_keep_apart, name="duplicate_keep_apart"),
     # Cards
     path("members/<int:pk>/cards/issue/", belongings.card_issue, name="card_issue"),
     path("members/<int:pk>/buyers/<int:buyer_id>/card/", belongings.card_issue, name="buyer_card_issue"),
@@ -51,4 +57,5 @@ urlpatterns = [
     path("contacts/", contacts.contact_list, name="contact_list"),
     path("contacts/new/", contacts.contact_new, name="contact_new"),
     path("contacts/<int:pk>/convert/", contacts.contact_convert, name="contact_convert"),
+    *import_urls.urlpatterns,
 ]

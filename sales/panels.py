@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from kit import panels
 from kit.money import format_yuan
 from members.access import sees_unmasked
-from members.models import Member
-from members.selectors import reasons
+from members.models import Member, MemberCard, MergeOperation
+from members.selectors import cards_of_loser, reasons
 from sales.access import receipt_for, receipts_for
 from sales.models import Receipt
 from sales.selectors.beside_lines import beside, key_of
 from sales.selectors.purchases import Habits, Purchase, habits, recent_purchases, this_time_last_year
+from sales.services.merging import later_purchases
 from staff.models import User
 
 VIEW = "sales.view_receipt"
@@ -127,6 +128,17 @@ def bought_lately(request: HttpRequest, member: Member, days: int) -> Iterator[r
             "goods": newest.line.product.name,
         }
         yield said, reverse("sales:receipt_detail", args=[newest.line.receipt_id]), newest.line.sold_on
+
+
+@panels.register("merge.since", name="purchases", order=10, permission=VIEW)
+def bought_since(request: HttpRequest, operation: MergeOperation) -> str:
+    """Purchases posted since a merge, those with a card that came along marked: whose they are, somebody can tell."""
+    theirs = {card.number for card in cards_of_loser(operation)}
+    receipts = [
+        (receipt, MemberCard(number=receipt.card_number).masked, receipt.card_number in theirs)
+        for receipt in later_purchases(operation.winner_id, operation.at)
+    ]
+    return render_to_string("sales/merge_since.html", {"receipts": receipts, "operation": operation}, request)
 
 
 @panels.subject("receipt.points")

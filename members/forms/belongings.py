@@ -219,9 +219,3 @@ class ConvertForm(StaffForm):
 
     def layout(self) -> Layout:
         return Layout("phone", "name")
-
-
-class MergeForm(StaffForm):
-    button = _("Merge now")
-    loser = forms.IntegerField(widget=forms.HiddenInput)
-    reason = forms.CharField(label=_("Why are they one person?"), max_length=200)

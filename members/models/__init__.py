@@ -4,6 +4,7 @@ from .cards import AuthorisedBuyer, MemberCard
 from .care import MemberCare, MemberNote
 from .consents import Consent
 from .contacts import Contact
+from .duplicates import DuplicatePair
 from .fields import FieldDefinition
 from .groups import GroupContact
 from .identities import MemberIdentity
@@ -18,6 +19,7 @@ __all__ = [
     "AuthorisedBuyer",
     "Consent",
     "Contact",
+    "DuplicatePair",
     "FieldDefinition",
     "GroupContact",
     "Member",

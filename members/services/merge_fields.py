@@ -23,6 +23,17 @@ class Part:
         """Whether the member has anything here."""
         return any(getattr(member, column) for column in self.asked)
 
+    def shown(self, member: Member) -> str:
+        """The part in words."""
+        if self.key == "home_store":
+            return member.home_store.label if member.home_store else "—"
+        if self.key in ("gender", "language"):
+            return str(getattr(member, f"get_{self.key}_display")())
+        if self.key == "birthday":
+            day = f"{member.birth_month:02}-{member.birth_day:02}" if member.has_birthday else "—"
+            return f"{member.get_birth_calendar_display()} {member.birth_year or ''} {day}"
+        return " ".join(str(value) for value in self.values(member).values() if value) or "—"
+
     def values(self, member: Member) -> dict[str, Any]:
         """The part's columns of a member."""
         return {column: getattr(member, column) for column in self.columns}

@@ -1,6 +1,7 @@
 """What a merge does with our own tables."""
 
 from members.models import AuthorisedBuyer, Member, MemberCard, MemberCare, MemberPhone
+from members.services.duplicates import pairs_are_settled
 from members.services.merge_consent import stricter_consent_wins
 from members.services.merge_log import MergeLog
 from members.services.merging import keep, move, register
@@ -78,3 +79,4 @@ def register_policies() -> None:
     # The search row is dropped by the merge itself; who won and lost stays as it was.
     register("members.MemberSearch", keep)
     register("members.MergeOperation", keep)
+    register("members.DuplicatePair", pairs_are_settled)

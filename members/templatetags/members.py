@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kit import names, phones
+from members.services.duplicates import RULES
 
 register = template.Library()
 
@@ -39,3 +40,10 @@ def discount(share: object) -> str:
 def get(mapping: dict, key: object) -> object:
     """The value under a key, or nothing."""
     return mapping.get(key)
+
+
+@register.filter
+def duplicate_rule(rule: str) -> str:
+    """Why two members may be one, in words."""
+    words, _weight = RULES[rule]
+    return str(words)

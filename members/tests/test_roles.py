@@ -3,6 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from members.models import DuplicatePair
+from members.services.merging import merge_members
 from members.tests.factories import make_buyer, make_contact, make_group, make_member
 from members.urls import urlpatterns
 from staff.roles import Role
@@ -25,11 +27,13 @@ MAY = {
     "consent_change": FRONT, "note_add": FRONT, "facts_learn": EVERYBODY, "care_assign": CHIEF, "care_end": CHIEF,
     "group_contact_add": CHIEF, "group_contact_retire": CHIEF, "buyer_add": CHIEF, "buyer_retire": CHIEF,
     "discount_agree": CHIEF,
+    "merge_list": CHIEF, "merge_undo": CHIEF, "duplicate_list": CHIEF, "duplicates_scan": CHIEF,
+    "duplicate_keep_apart": CHIEF,
     "contact_list": FRONT | {"marketer", "ceo"}, "contact_new": FRONT, "contact_convert": FRONT,
 }  # fmt: skip
 POST_ONLY = {
     "member_reactivate", "card_unblock", "card_lose", "phone_remove", "phone_make_primary", "phone_mark_invalid",
-    "care_end", "group_contact_retire", "buyer_retire",
+    "care_end", "group_contact_retire", "buyer_retire", "duplicates_scan", "duplicate_keep_apart",
 }  # fmt: skip
 
 
@@ -50,8 +54,18 @@ def arguments(name, store, user):
         "care_list",
         "contact_list",
         "contact_new",
+        "merge_list",
+        "duplicate_list",
+        "duplicates_scan",
     ):
         return []
+    if name == "merge_undo":
+        other = make_member(store=store)
+        return [merge_members(winner_id=subject.pk, loser_id=other.pk, actor=user).pk]
+    if name == "duplicate_keep_apart":
+        pair = sorted([subject.pk, make_member(store=store).pk])
+        made = {"first_id": pair[0], "second_id": pair[1], "likeness": "likely", "weight": 30}
+        return [DuplicatePair.objects.create(**made).pk]
     if name.startswith("contact_"):
         return [make_contact(store, noted_by=user).pk]
     if name == "buyer_card_issue":
