@@ -26,12 +26,12 @@
   function follow(calls) {
     var now = {};
     calls.forEach(function (call) { now[call.call] = call; });
+    Object.keys(wanted).forEach(function (id) { if (!now[id]) delete wanted[id]; });
     cards.querySelectorAll("[data-call]").forEach(function (card) {
       var id = card.dataset.call;
       if (now[id] || card.dataset.over) return;
       if (card.dataset.state === "answered") { card.dataset.over = "1"; fetchCard({ call: id, state: "ended" }); }
       else { card.remove(); said.textContent = words.over; }
-      delete wanted[id];
     });
     calls.forEach(function (call) {
       if (wanted[call.call] === call.state) return;
@@ -52,7 +52,12 @@
   }
 
   function show(call, html) {
-    if (call.state !== "ended" && wanted[call.call] !== call.state) return;
+    var now = latest.calls.find(function (one) { return one.call === call.call; });
+    if (call.state !== "ended" && (!now || now.state !== call.state)) {
+      // The call went on while its card was on the way.
+      if (!now && call.state === "answered") fetchCard({ call: call.call, state: "ended" });
+      return;
+    }
     var holder = document.createElement("template");
     holder.innerHTML = html.trim();
     var card = holder.content.firstElementChild, old = cardOf(call.call);
