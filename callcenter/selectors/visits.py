@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from callcenter.models import Visit, VisitReason
 from callcenter.selectors.desk import names_of
 from kit.errors import DomainError
+from kit.remembered import Remembered
 from staff.access import stores_for
 from staff.models import User
 from stores.models import Store
@@ -86,6 +87,5 @@ def store_of_visits(user: User) -> Store:
     return store
 
 
-def usual_reasons() -> list[VisitReason]:
-    """The reasons in use, in their order: the keys of the member's page."""
-    return list(VisitReason.objects.filter(is_active=True))
+# The reasons in use, in their order: the keys of the member's page.
+visit_reasons = Remembered(lambda: list(VisitReason.objects.filter(is_active=True)))
