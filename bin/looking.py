@@ -39,6 +39,8 @@ class Looker:
         self.context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
         cookies = {"atrium_language": LANGUAGES[language], "atrium_theme": "dark" if dark else "light"}
         self.context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+        # The phone's stream never ends, so no page with it would ever be idle.
+        self.context.add_init_script("delete window.EventSource")
         self.page: Page = self.context.new_page()
         self.errors: list[str] = []
         self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
