@@ -10,7 +10,7 @@ context, and holds `{% partialdef rows inline %}`; HTMX receives that part alone
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django.db.models import F, OrderBy, QuerySet
@@ -33,6 +33,15 @@ class Export:
 
     filename: str
     columns: Sequence[Column]
+    # The same list with nothing masked, for large exports that ask for it, and the permission it needs.
+    clear_columns: Sequence[Column] = ()
+    clear_permission: str = ""
+
+
+class ExportSink(Protocol):
+    """Takes the rows of an export instead of the browser: a job that asks the list's own page for them."""
+
+    def __call__(self, request: HttpRequest, export: Export, queryset: QuerySet) -> HttpResponse: ...
 
 
 ExportGuard = Callable[[HttpRequest, Export, int], HttpResponse | None]
@@ -184,12 +193,16 @@ def _page(
 
 
 def _export(request: HttpRequest, queryset: QuerySet, export: Export) -> HttpResponse:
+    if sink := getattr(request, "export_sink", None):
+        return sink(request, export, queryset)
     rows = queryset.order_by()[: EXPORT_LIMIT + 1].count()
+    if rows > EXPORT_LIMIT and _guards:
+        rows = queryset.order_by().count()
+    for guard in _guards:
+        if (instead := guard(request, export, rows)) is not None:
+            return instead
     if rows > EXPORT_LIMIT:
         raise DomainError(
             _("This is more than %(limit)s rows. Narrow the filter, then export.") % {"limit": f"{EXPORT_LIMIT:,}"}
         )
-    for guard in _guards:
-        if (instead := guard(request, export, rows)) is not None:
-            return instead
     return workbook_response(export.filename, export.columns, queryset.iterator(chunk_size=2000))

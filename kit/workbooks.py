@@ -45,13 +45,14 @@ def workbook(columns: Sequence[Column], rows: Iterable[Any], title: str = "Sheet
         headings.append(cell)
     sheet.append(headings)
     for row in rows:
-        sheet.append([_cell(sheet, column.of(row)) for column in columns])
+        sheet.append([plain_cell(sheet, column.of(row)) for column in columns])
     out = BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _cell(sheet: Any, value: object) -> object:
+def plain_cell(sheet: Any, value: object) -> object:
+    """A value as a cell: numbers and dates as such, text as text."""
     if isinstance(value, dt.datetime):
         return timezone.localtime(value).replace(tzinfo=None) if timezone.is_aware(value) else value
     if value is None or isinstance(value, (bool, int, dt.date, dt.time)):

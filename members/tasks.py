@@ -26,3 +26,11 @@ def scan_duplicates() -> int:
     from members.services.duplicates import scan_for_duplicates
 
     return scan_for_duplicates()
+
+
+@shared_task(soft_time_limit=1800, time_limit=2000)
+def drop_import_rows() -> int:
+    """Forget the rows and files of imports that ended a month ago."""
+    from members.services.imports.running import drop_old_rows
+
+    return drop_old_rows()

@@ -133,7 +133,12 @@ class ExportSubject(Subject):
     key = "workflow.export"
     label = _("Large export")
     model = ExportRequest
-    facts = (Fact("rows", _("Rows"), "integer"), Fact("list", _("List")), Fact("purpose", _("Purpose")))
+    facts = (
+        Fact("rows", _("Rows"), "integer"),
+        Fact("list", _("List")),
+        Fact("purpose", _("Purpose")),
+        Fact("unmasked", _("Numbers in full"), "boolean"),
+    )
     moves_money = True
     standard_flow = {
         "nodes": [
@@ -150,10 +155,21 @@ class ExportSubject(Subject):
     }
 
     def approval_facts(self, subject: ExportRequest) -> dict[str, Any]:
-        return {"rows": subject.rows, "list": subject.path, "purpose": subject.purpose}
+        return {
+            "rows": subject.rows,
+            "list": subject.path,
+            "purpose": subject.purpose,
+            "unmasked": subject.unmasked,
+        }
 
     def approval_fingerprint(self, subject: ExportRequest) -> str:
-        return digest_of(path=subject.path, query=subject.query, asked_by=subject.asked_by_id, purpose=subject.purpose)
+        return digest_of(
+            path=subject.path,
+            query=subject.query,
+            asked_by=subject.asked_by_id,
+            purpose=subject.purpose,
+            unmasked=subject.unmasked,
+        )
 
     def on_approved(self, subject: ExportRequest, request: ApprovalRequest) -> None:
         subject.approved_at = timezone.now()

@@ -10,3 +10,4 @@ class WorkflowConfig(AppConfig):
 
     def ready(self) -> None:
         from workflow import agenda_sources, approvals, grants, guards, panels  # noqa: F401
+        from workflow.services import export_files  # noqa: F401

@@ -20,3 +20,11 @@ def raise_expenses() -> None:
     today = timezone.localdate()
     raise_due_claims(today=today)
     remind_due(today=today)
+
+
+@shared_task(ignore_result=True, time_limit=600)
+def drop_exports() -> None:
+    """Files of large exports nobody fetched in time."""
+    from workflow.services.export_files import drop_lapsed_files
+
+    drop_lapsed_files()

@@ -41,6 +41,7 @@ urlpatterns = [
     path("hand-over/", deputies.tasks_hand_over, name="tasks_hand_over"),
     path("exports/new/", exports.export_ask, name="export_ask"),
     path("exports/<int:pk>/", exports.export_detail, name="export_detail"),
+    path("exports/<int:pk>/make/", exports.export_make, name="export_make"),
     path("exports/<int:pk>/fetch/", exports.export_fetch, name="export_fetch"),
     path("flows/", flows.flow_list, name="flow_list"),
     path("flows/new/", flows.flow_add, name="flow_add"),

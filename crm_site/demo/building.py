@@ -14,6 +14,7 @@ from django.utils import timezone
 from crm_site.demo.approvals import build_approvals, build_organisation
 from crm_site.demo.calls import build_calls
 from crm_site.demo.facts import build_facts
+from crm_site.demo.imports import build_imports
 from crm_site.demo.members import Shopper, build_members
 from crm_site.demo.office import build_office
 from crm_site.demo.people import build_people, build_till
@@ -74,6 +75,8 @@ def build_demo(*, today: date, say: Callable[[str], None], size: Size = Size()) 
     build_scores(places, people, today)
     build_approvals(people)
     build_office(places, people, today)
+    say("an import of members")
+    build_imports(people, today)
     say("the service desk")
     build_service(places, people, today)
     build_calls(people, HEROINE_PHONE)

@@ -15,6 +15,7 @@ from callcenter.tests.pages_desk import desk_address, desk_objects
 from loyalty.tests.factories import make_programme, make_scheme, sell
 from members.models import GroupContact
 from members.tests.factories import make_buyer, make_care, make_contact, make_group, make_member
+from members.tests.pages_imports import import_objects
 from sales.tests.factories import line_draft
 from staff.models import Job, Outbox
 from staff.roles import Role
@@ -87,6 +88,7 @@ def world(store_a, role):
         **contract_objects(person, store_a, counter),
         **desk_objects(person, store_a, counter, member),
         **call_objects(person, store_a, member),
+        **import_objects(person, member),
         "dashboard_counter": counter,
         "dashboard_brand": counter.brand,
         "members:": member,

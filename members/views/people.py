@@ -22,20 +22,25 @@ from members.services import editing
 from members.views.answers import done, form_page
 from staff.access import needs, require
 
+_PHONE = Column(lazy("Phone"), lambda member: phones.mask(member.main_phone))
+_CLEAR_PHONE = Column(lazy("Phone"), lambda member: phones.national(member.main_phone) if member.main_phone else "")
+_COLUMNS = [
+    Column(lazy("Member number"), "member_no"),
+    Column(lazy("Name"), "display_name"),
+    _PHONE,
+    Column(lazy("Gender"), lambda member: member.get_gender_display()),
+    Column(lazy("Category"), lambda member: member.get_category_display()),
+    Column(lazy("Status"), lambda member: member.get_status_display()),
+    Column(lazy("Home store"), lambda member: member.home_store.label if member.home_store else ""),
+    Column(lazy("Enrolled on"), "enrolled_on"),
+    Column(lazy("SMS allowed"), lambda member: _("yes") if member.allows_sms else _("no")),
+    Column(lazy("Calls allowed"), lambda member: _("yes") if member.allows_phone else _("no")),
+]
 EXPORT = Export(
     "members",
-    [
-        Column(lazy("Member number"), "member_no"),
-        Column(lazy("Name"), "display_name"),
-        Column(lazy("Phone"), lambda member: phones.mask(member.main_phone)),
-        Column(lazy("Gender"), lambda member: member.get_gender_display()),
-        Column(lazy("Category"), lambda member: member.get_category_display()),
-        Column(lazy("Status"), lambda member: member.get_status_display()),
-        Column(lazy("Home store"), lambda member: member.home_store.label if member.home_store else ""),
-        Column(lazy("Enrolled on"), "enrolled_on"),
-        Column(lazy("SMS allowed"), lambda member: _("yes") if member.allows_sms else _("no")),
-        Column(lazy("Calls allowed"), lambda member: _("yes") if member.allows_phone else _("no")),
-    ],
+    _COLUMNS,
+    clear_columns=[_CLEAR_PHONE if column is _PHONE else column for column in _COLUMNS],
+    clear_permission="members.export_unmasked",
 )
 
 

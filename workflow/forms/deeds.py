@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.forms import StaffForm
 from workflow.forms.base import PeopleField, PersonField
+from workflow.models import ExportRequest
 
 MODES = (("all", _("all must approve")), ("any", _("one decides")), ("ordered", _("one after another")))
 WHERE = (("before", _("before me")), ("after", _("after me, I approve now")), ("parallel", _("beside me")))
@@ -145,4 +146,10 @@ class ExportForm(StaffForm):
     name = forms.CharField(widget=forms.HiddenInput, max_length=80)
     rows = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     purpose = forms.CharField(label=_("What it is for"), max_length=200)
+    format = forms.ChoiceField(label=_("Format"), choices=ExportRequest.Format.choices, required=False)
+    unmasked = forms.BooleanField(
+        label=_("With numbers in full"),
+        required=False,
+        help_text=_("Needs a permission of its own; the purpose is kept as the reason."),
+    )
     button = _("Ask for approval")

@@ -26,10 +26,31 @@ def rows_without_asking() -> int:
 
 
 @transaction.atomic
-def ask_export(*, path: str, query: str, name: str, rows: int, purpose: str, actor: User) -> ExportRequest:
+def ask_export(
+    *,
+    path: str,
+    query: str,
+    name: str,
+    rows: int,
+    purpose: str,
+    actor: User,
+    format: str = "",
+    unmasked: bool = False,
+) -> ExportRequest:
     """Ask to export a list as it is filtered. Each call asks anew."""
-    export = ExportRequest.objects.create(path=path, query=query, name=name, rows=rows, purpose=purpose, asked_by=actor)
-    record(actor, "workflow.export_asked", export, path=path, rows=rows, purpose=purpose)
+    export = ExportRequest.objects.create(
+        path=path,
+        query=query,
+        name=name,
+        rows=rows,
+        purpose=purpose,
+        asked_by=actor,
+        format=format or ExportRequest.Format.XLSX,
+        unmasked=unmasked,
+    )
+    record(
+        actor, "workflow.export_asked", export, path=path, query=query, rows=rows, purpose=purpose, unmasked=unmasked
+    )
     submit(subject=export, actor=actor)
     export.refresh_from_db()
     return export
