@@ -5,31 +5,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('staff', '0003_departments_and_supervisors'),
-        ('workflow', '0004_decisions_taken_back'),
+        ("staff", "0003_departments_and_supervisors"),
+        ("workflow", "0004_decisions_taken_back"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='exportrequest',
-            name='file',
-            field=models.FileField(blank=True, max_length=255, upload_to='exports/%Y/%m/'),
+            model_name="exportrequest",
+            name="file",
+            field=models.FileField(blank=True, max_length=255, upload_to="exports/%Y/%m/"),
         ),
         migrations.AddField(
-            model_name='exportrequest',
-            name='format',
-            field=models.CharField(choices=[('xlsx', 'Excel workbook'), ('csv.gz', 'CSV, compressed')], default='xlsx', max_length=6, verbose_name='format'),
+            model_name="exportrequest",
+            name="format",
+            field=models.CharField(
+                choices=[("xlsx", "Excel workbook"), ("csv.gz", "CSV, compressed")],
+                default="xlsx",
+                max_length=6,
+                verbose_name="format",
+            ),
         ),
         migrations.AddField(
-            model_name='exportrequest',
-            name='job',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='staff.job'),
+            model_name="exportrequest",
+            name="job",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="staff.job"
+            ),
         ),
         migrations.AddField(
-            model_name='exportrequest',
-            name='unmasked',
-            field=models.BooleanField(default=False, verbose_name='numbers in full'),
+            model_name="exportrequest",
+            name="unmasked",
+            field=models.BooleanField(default=False, verbose_name="numbers in full"),
         ),
     ]
