@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import cycle
 from typing import Final
 
 from django.utils import timezone
@@ -122,15 +123,10 @@ STORIES: Final = (
 def build_service(places: Places, people: dict[str, User], today: date) -> None:
     """Dictionaries first, then cases as time went by."""
     kinds = _dictionaries(people, today)
-    lines = _buyers(places)
-    opened = []
-    for story in STORIES:
-        begun_on = timezone.localdate(timezone.now() - timedelta(hours=story.hours))
-        line = next((one for one in lines if one.sold_on < begun_on), lines[-1])
-        lines.remove(line)
-        opened.append(_tell(story, kinds[story.category], line, places, people))
+    members = cycle(_buyers(places))
+    opened = [_tell(story, kinds[story.category], next(members), places, people) for story in STORIES]
     watch_clocks()
-    _visits(places, people, lines[:7])
+    _visits(places, people, [next(members) for _number in range(7)])
     mine = [case for case in opened if case.owner_id == people["clerk"].pk and case.is_standing]
     handovers.write_hand_over(
         store=places.stores[0], shift=HandOver.Shift.EARLY, cases=mine, promises=[], actor=people["clerk"],
@@ -169,15 +165,13 @@ def _dictionaries(people: dict[str, User], today: date) -> dict[str, CaseCategor
 
 
 def _buyers(places: Places) -> list[ReceiptLine]:
-    """The newest line of each member at counters of the flagship."""
+    """A line of each member at counters of the flagship, sold before the oldest case began."""
+    today = timezone.localdate()
     lines = ReceiptLine.objects.filter(
         store_id=places.stores[0].pk, member__isnull=False, counter__isnull=False, quantity__gt=0,
-        sold_on__gte=timezone.localdate() - timedelta(days=60),
+        sold_on__range=(today - timedelta(days=90), today - timedelta(days=18)),
     )  # fmt: skip
-    seen: dict[int, ReceiptLine] = {}
-    for line in lines.order_by("-sold_on", "-receipt_id", "line_no")[:3000]:
-        seen.setdefault(line.member_id, line)
-    return list(seen.values())
+    return list(lines.order_by("member_id", "-sold_on", "receipt_id", "line_no").distinct("member_id")[:60])
 
 
 @contextmanager
