@@ -47,6 +47,7 @@ WORDS: dict[str, dict[str, object]] = {
                 "否": False, "不同意": False, "拒绝": False, "退订": False, "n": False, "no": False, "false": False, "0": False, "×": False},
 }  # fmt: skip
 _SEPARATORS = re.compile(r"[/;,、|\n]+|\s{2,}")
+_LONG_NUMBER = re.compile(r"(\d{3})\d{4,}(\d{2})")
 _PLAIN_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 _PLAIN_LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d\d)[2-8]\d{6,7}", re.ASCII)
 _ADDRESS = re.compile(
@@ -122,7 +123,9 @@ class RowReader:
     def masked(self, cells: Sequence[str]) -> list[str]:
         """The row's cells as pages and files may show them."""
         return [
-            f"{text[:4]}****{text[-2:]}" if place in self._sensitive and len(text) > 6 else text[:200]
+            f"{text[:4]}****{text[-2:]}"
+            if place in self._sensitive and len(text) > 6
+            else _LONG_NUMBER.sub(r"\1****\2", text[:60])
             for place, text in enumerate(cells)
         ]
 
