@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from callcenter.models import Call, CallEvent, PhoneSystem
 from kit import phones
@@ -36,7 +37,7 @@ class CallFilter(filters.FilterSet):
     )
     disposition = filters.ChoiceFilter(label=_("Result"), choices=Call.Disposition, empty_label=_("All"))
     agent = filters.ModelChoiceFilter(
-        label=_("Agent"),
+        label=pgettext_lazy("call", "Agent"),
         queryset=User.objects.filter(role__in=roles_with("callcenter.take_calls"), is_active=True),
         empty_label=_("All"),
     )

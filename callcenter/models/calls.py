@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from kit import phones
 
@@ -87,8 +89,8 @@ class Call(models.Model):
     came in (`services.calls`)."""
 
     class Direction(models.TextChoices):
-        IN = "in", _("Incoming")
-        OUT = "out", _("Outgoing")
+        IN = "in", pgettext_lazy("call", "Incoming")
+        OUT = "out", pgettext_lazy("call", "Outgoing")
         OWN = "own", _("Within the house")
 
     class State(models.TextChoices):
@@ -219,7 +221,7 @@ class CallEvent(models.Model):
 
     class Kind(models.TextChoices):
         RINGING = "ringing", _("Ringing")
-        ANSWERED = "answered", _("Answered")
+        ANSWERED = "answered", pgettext_lazy("call", "Answered")
         ENDED = "ended", _("Hung up")
         SWEPT = "swept", _("Given up")
         UNKNOWN = "", _("Unknown")

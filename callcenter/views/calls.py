@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from callcenter import call_access as access
@@ -31,7 +31,7 @@ EXPORT = Export(
         Column(gettext_lazy("Direction"), lambda call: call.get_direction_display()),
         Column(gettext_lazy("Phone"), "masked"),
         Column(gettext_lazy("Member number"), lambda call: call.member.member_no if call.member else ""),
-        Column(gettext_lazy("Agent"), lambda call: str(call.agent or "")),
+        Column(pgettext_lazy("call", "Agent"), lambda call: str(call.agent or "")),
         Column(gettext_lazy("State"), lambda call: call.get_state_display()),
         Column(gettext_lazy("Ring seconds"), "ring_seconds"),
         Column(gettext_lazy("Talk seconds"), "talk_seconds"),
