@@ -15,7 +15,7 @@ from crm_site.demo.approvals import build_approvals, build_organisation
 from crm_site.demo.calls import build_calls
 from crm_site.demo.facts import build_facts
 from crm_site.demo.imports import build_imports
-from crm_site.demo.members import Shopper, build_members
+from crm_site.demo.members import HEROINE_PHONE, Shopper, build_members
 from crm_site.demo.office import build_office
 from crm_site.demo.people import build_people, build_till
 from crm_site.demo.places import build_places
@@ -38,7 +38,6 @@ from staff.models import User
 SEED: Final = 20261121
 RECEIPTS_AT_ONCE = 8000
 PAYS_WITH_POINTS = 0.06
-HEROINE_PHONE: Final = "+8613816604821"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from members.services.notes import add_note
 from staff.models import User
 from stores.models import Counter
 
+HEROINE_PHONE = "+8613816604821"
 GROUPS = (
     ("青岛海岳物流有限公司", "0.9200", "王海燕", "行政主管"),
     ("胶东软件园管理处", "0.9500", "刘志强", "工会干事"),
@@ -133,7 +134,7 @@ def _heroine(places: Places) -> NewMember:
     """The member of the picture: `zxm 4821` finds her."""
     return NewMember(
         name="张晓敏",
-        phones=["13816604821"],
+        phones=[HEROINE_PHONE],
         store_id=places.stores[0].pk,
         enrolled_on=date(2019, 5, 2),
         gender="female",

@@ -22,6 +22,7 @@ from callcenter.models import (
 )
 from callcenter.services import cases, compensation, handovers, knowledge, promises, solving, steps, visits
 from callcenter.services.watching import watch_clocks
+from crm_site.demo.members import HEROINE_PHONE
 from crm_site.demo.places import Places
 from loyalty.models import CouponKind, Reward
 from sales.models import ReceiptLine
@@ -165,13 +166,15 @@ def _dictionaries(people: dict[str, User], today: date) -> dict[str, CaseCategor
 
 
 def _buyers(places: Places) -> list[ReceiptLine]:
-    """A line of each member at counters of the flagship, sold before the oldest case began."""
+    """A line of each member at counters of the flagship, sold before the oldest case began; the tour's member first."""
     today = timezone.localdate()
     lines = ReceiptLine.objects.filter(
         store_id=places.stores[0].pk, member__isnull=False, counter__isnull=False, quantity__gt=0,
         sold_on__range=(today - timedelta(days=90), today - timedelta(days=18)),
     )  # fmt: skip
-    return list(lines.order_by("member_id", "-sold_on", "receipt_id", "line_no").distinct("member_id")[:60])
+    ordered = lines.order_by("member_id", "-sold_on", "receipt_id", "line_no").distinct("member_id")
+    heroine = ordered.filter(member__phones__e164=HEROINE_PHONE)
+    return [*heroine, *ordered[:60]]
 
 
 @contextmanager
