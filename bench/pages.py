@@ -9,18 +9,22 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 
 from bench.client import Connection, get
+from bench.desk_facts import tell_desk
 from bench.figures import Run, percentile
 from bench.made_store import MEMBERS, RECEIPTS, made_store
 from bench.people import card_of
 from bench.recording import record_each, refuse_scans, replay
 from bench.registry import bench
 from bench.server import serve
+from kit import panels
 from members.models import Member
 from staff.models import Device, User
 from staff.services.devices import rotate_token
 
+MEMBER_SLOTS = {"member.main", "member.side"}
 REQUESTS, BLOCK, WARM, PROBES = 300, 20, 30, 60
 HOST = "127.0.0.1"
 
@@ -74,8 +78,27 @@ def member_page(run: Run) -> None:
     _measure(run, requests)
 
 
-def _measure(run: Run, requests: Callable[[], Requests]) -> None:
-    """Measure at the size asked for and, where that is another, at ten thousand members, turn by turn."""
+@bench("member-360", "The whole page of a member for an agent, with what it fetches late, over HTTP by one client")
+def member_360(run: Run) -> None:
+    def requests() -> Requests:
+        tell_desk()
+        headers = {"Cookie": _session("agent")}
+        members = _some_buyers()
+        late = [panel for panel in panels.registered() if panel.late and panel.slot in MEMBER_SLOTS]
+        groups = {"page": [Asked(f"/members/{pk}/", {}, headers) for pk in members]}
+        for panel in late:
+            paths = [reverse("panel_detail", args=[panel.slot, panel.name, pk]) for pk in members]
+            groups[panel.name] = [Asked(path, {}, headers | {"HX-Request": "true"}) for path in paths]
+        return groups
+
+    seconds = _measure(run, requests)
+    # As if nothing were fetched side by side.
+    run.spread([sum(parts) for parts in zip(*seconds.values(), strict=True)], label="whole")
+
+
+def _measure(run: Run, requests: Callable[[], Requests]) -> dict[str, list[float]]:
+    """Measure at the size asked for and, where that is another, at ten thousand members, turn by turn; the seconds at
+    the size asked for, by kind."""
     members, receipts = run.members or MEMBERS, run.receipts or RECEIPTS
     is_small = (members, receipts) == (MEMBERS, RECEIPTS)
     small = None
@@ -86,6 +109,7 @@ def _measure(run: Run, requests: Callable[[], Requests]) -> None:
         asked = requests()
         read_once()
         with _servers(url, small and small[0]) as sites:
+            taken: dict[str, list[float]] = {}
             for kind, some in asked.items():
                 groups = [some] if small is None else [some, small[1][kind]]
                 big_seconds, *small_seconds = _take_turns(sites, groups)
@@ -93,6 +117,8 @@ def _measure(run: Run, requests: Callable[[], Requests]) -> None:
                 for each in statements[:3]:
                     refuse_scans(each)
                 _note(run, kind, big_seconds, replay(statements), small_seconds[0] if small_seconds else None)
+                taken[kind] = big_seconds
+            return taken
 
 
 def read_once() -> None:
