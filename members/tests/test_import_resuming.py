@@ -217,4 +217,5 @@ def _everything() -> dict[str, list]:
 
 def _forget_everything() -> None:
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("TRUNCATE members_member, members_memberimport, members_stagedmember CASCADE")
