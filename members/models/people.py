@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -165,6 +166,8 @@ class Member(models.Model):
                 condition=Q(merged_into__isnull=False),
                 name="members_member_merged_from",
             ),
+            # iexact compares upper cases.
+            models.Index(Upper("email"), condition=~Q(email=""), name="members_member_by_email"),
             models.Index(
                 fields=["external_no"],
                 condition=~Q(external_no=""),
