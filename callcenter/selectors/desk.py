@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Avg, Count, DecimalField, Q, QuerySet
+from django.db.models import Avg, Count, DecimalField, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,6 +22,7 @@ from callcenter.models import (
 from callcenter.querysets import is_overdue
 from callcenter.selectors.fcr import Resolution, resolved_at_first_contact
 from kit.calendars import work_time_between
+from kit.together import revived, rows_of
 from kit.words import asked_tokens
 from members.models import Member
 from members.selectors import MemberRow, member_rows
@@ -30,6 +31,7 @@ from sales.selectors.receipts import return_days
 from staff.models import User
 
 FIGURE_DAYS = 30
+NAMES, PERSON = ("name", "name_en"), ("display_name", "username")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class CasePage:
 def case_page(case: Case, user: User) -> CasePage:
     """The page of one case, in a fixed number of queries."""
     now = timezone.now()
+    around = _around(case)
     return CasePage(
         member=member_rows(user, [case.member])[0] if case.member else None,
         clocks=clocks_of(case, now),
@@ -81,12 +84,32 @@ def case_page(case: Case, user: User) -> CasePage:
                 "-at", "-pk"
             )[:200]
         ),
-        steps=list(case.steps.select_related("counter", "department", "person", "escalated_to").order_by("no")),
-        promises=list(case.promises.select_related("owner").order_by("due_at")),
-        compensations=list(case.compensations.select_related("coupon_kind", "reward", "coupon")),
-        articles=list(case.articles.select_related("article").order_by("pk")),
-        rating=CaseRating.objects.filter(case=case).first(),
-        visits=list(case.visits.select_related("reason").order_by("-arrived_at")[:3]),
+        steps=revived(CaseStep, around["step_rows"]),
+        promises=revived(Promise, around["promise_rows"]),
+        compensations=revived(Compensation, around["compensation_rows"]),
+        articles=revived(ArticleUse, around["article_rows"]),
+        rating=next(iter(revived(CaseRating, around["rating_rows"])), None),
+        visits=revived(Visit, around["visit_rows"]),
+    )
+
+
+def _around(case: Case) -> dict[str, list[dict[str, object]]]:
+    """The handful of rows each of six tables has for a case, in one statement."""
+    of_case = {"case": OuterRef("pk")}
+    steps, promises = CaseStep.objects.filter(**of_case), Promise.objects.filter(**of_case)
+    place = {"counter": NAMES, "department": NAMES, "person": PERSON, "escalated_to": PERSON}
+    given = {"coupon_kind": NAMES, "reward": NAMES, "coupon": ("number",)}
+    return (
+        Case.objects.filter(pk=case.pk)
+        .values(
+            step_rows=rows_of(steps.order_by("no"), **place),
+            promise_rows=rows_of(promises.order_by("due_at", "pk"), owner=PERSON),
+            compensation_rows=rows_of(Compensation.objects.filter(**of_case).order_by("pk"), **given),
+            article_rows=rows_of(ArticleUse.objects.filter(**of_case).order_by("pk"), article=("title", "title_en")),
+            rating_rows=rows_of(CaseRating.objects.filter(**of_case)),
+            visit_rows=rows_of(Visit.objects.filter(**of_case).order_by("-arrived_at")[:3], reason=NAMES),
+        )
+        .get()
     )
 
 

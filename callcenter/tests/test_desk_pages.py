@@ -308,7 +308,7 @@ def test_the_page_of_a_case_stays_within_its_budget(client, ada, case, counter):
     client.get(url("case_detail", case.pk))
     with counted_queries() as queries:
         assert client.get(url("case_detail", case.pk)).status_code == 200
-    assert len(queries) <= 20, "\n".join(q["sql"] for q in queries)
+    assert len(queries) <= 15, "\n".join(q["sql"] for q in queries)
 
 
 def test_the_in_tray_shows_what_waits_and_the_search_finds_a_number(client, ada, associate, case, counter):
