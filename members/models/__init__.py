@@ -14,12 +14,14 @@ from .people import Member
 from .phones import MemberPhone
 from .reasons import ReasonRule
 from .search import MemberSearch
+from .self_service import ErasureRequest, MemberSession, ProofCode
 
 __all__ = [
     "AuthorisedBuyer",
     "Consent",
     "Contact",
     "DuplicatePair",
+    "ErasureRequest",
     "FieldDefinition",
     "GroupContact",
     "Member",
@@ -32,8 +34,10 @@ __all__ = [
     "MemberNote",
     "MemberPhone",
     "MemberSearch",
+    "MemberSession",
     "MergeMove",
     "MergeOperation",
+    "ProofCode",
     "ReasonRule",
     "StagedMember",
 ]

@@ -116,6 +116,7 @@ class Member(models.Model):
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged_from", db_index=False
     )
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     updated_at = models.DateTimeField(_("updated at"), default=timezone.now)
 
@@ -192,6 +193,11 @@ class Member(models.Model):
     def is_merged(self) -> bool:
         """Whether this row is a tombstone; its facts live on with the winner."""
         return self.merged_into_id is not None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the person asked to be forgotten: what happened stays, without saying whose it was."""
+        return self.erased_at is not None
 
     @property
     def has_birthday(self) -> bool:

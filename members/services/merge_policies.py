@@ -80,3 +80,6 @@ def register_policies() -> None:
     register("members.MemberSearch", keep)
     register("members.MergeOperation", keep)
     register("members.DuplicatePair", pairs_are_settled)
+    register("members.MemberSession", move("members.MemberSession", "member"))
+    register("members.ProofCode", keep)
+    register("members.ErasureRequest", keep)
