@@ -15,6 +15,7 @@ urlpatterns = [
     path("dashboard/", include("crm_site.dashboard.urls")),
     path("", include("staff.urls")),
     path("", include("members.urls")),
+    path("me/", include("members.self_urls")),
     path("approvals/", include("workflow.urls")),
     path("sales/", include("sales.urls")),
     path("loyalty/", include("loyalty.urls")),

@@ -9,7 +9,7 @@ class LoyaltyConfig(AppConfig):
     verbose_name = _("Loyalty")
 
     def ready(self) -> None:
-        from loyalty import approvals, grants, panels, reasons, receivers  # noqa: F401
+        from loyalty import approvals, grants, panels, reasons, receivers, self_panels  # noqa: F401
         from loyalty.services import import_jobs, opening  # noqa: F401
 
         receivers.register_policies()

@@ -11,6 +11,7 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         from members import grants, panels  # noqa: F401
+        from members.services import proofs  # noqa: F401
         from members.services.imports import running  # noqa: F401
         from members.services.merge_policies import register_policies
 

@@ -10,7 +10,7 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from members.access import register_associate_scope
-        from sales import grants, panels, receivers  # noqa: F401
+        from sales import grants, panels, receivers, self_panels  # noqa: F401
         from sales.access import buyers_at_own_counters, buyers_of_own_counters
         from sales.services.merging import register_policies
 

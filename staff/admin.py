@@ -2,6 +2,7 @@
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin, ImportExportModelAdmin
@@ -141,6 +142,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 class OutboxAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "channel", "purpose", "state", "attempts", "sent_at")
     list_filter = ("channel", "state")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Outbox]:
+        """Codes are nobody's business but the receiver's."""
+        return super().get_queryset(request).exclude(purpose=Outbox.FOR_ONE_READER)
 
 
 @admin.register(Job)

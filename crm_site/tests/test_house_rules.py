@@ -15,8 +15,8 @@ from crm_site.translations import APPS
 from kit import panels
 
 OPEN_TO_ALL = re.compile(
-    r"^(healthz|readyz|login/|logout/|language/|theme/|admin/.*|api/.*|m/.*|t/.*|s/.*|static/.*)$"
-)  # m/: a member's own pages, t/: tracked links, s/: a supplier's statement, each opened by a token
+    r"^(healthz|readyz|login/|logout/|language/|theme/|admin/.*|api/.*|m/.*|me/.*|t/.*|s/.*|static/.*)$"
+)  # m/: a case's page by link, me/: the member's own pages behind a door of their own, t/: tracked links, s/: a supplier's statement, each opened by a token
 
 
 def python_files() -> list[Path]:

@@ -28,6 +28,8 @@ RULES: dict[str, tuple[str | Promise, int]] = {
     "name_and_address": (lazy("same name, same address"), 70),
     "name_and_day": (lazy("same name, same birthday, a year unknown"), 55),
     "phone_and_surname": (lazy("same phone, same surname"), 30),
+    # Written down when somebody of another name proved the number; the scan itself does not find it.
+    "number_proved": (lazy("another name proved the phone"), 40),
 }
 CERTAIN = 90
 
@@ -89,7 +91,7 @@ GROUP BY 1, 2"""
 
 _STORE = f"""
 WITH pair AS ({_PAIRS}), gone AS (
-    DELETE FROM members_duplicatepair d WHERE d.state = 'open'
+    DELETE FROM members_duplicatepair d WHERE d.state = 'open' AND NOT d.evidence @> '["number_proved"]'
     AND NOT EXISTS (SELECT 1 FROM pair WHERE pair.first = d.first_id AND pair.second = d.second_id)
 )
 INSERT INTO members_duplicatepair AS d (first_id, second_id, likeness, evidence, weight, state, found_at)

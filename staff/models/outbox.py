@@ -1,5 +1,7 @@
 """Single messages on their way out."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +24,8 @@ class Outbox(models.Model):
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
         DROPPED = "dropped", _("Not sent")
+
+    FOR_ONE_READER: ClassVar[str] = "code"
 
     channel = models.CharField(_("channel"), max_length=5, choices=Channel.choices)
     to = models.CharField(_("to"), max_length=254)
@@ -61,3 +65,8 @@ class Outbox(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} → {self.to}"
+
+    @property
+    def is_secret(self) -> bool:
+        """A code: its text is for the person it is sent to, and thrown away once it left."""
+        return self.purpose == self.FOR_ONE_READER

@@ -116,7 +116,8 @@ def _send(message: Outbox) -> None:
     except Exception as exc:  # a provider may fail in any way; the message must not be lost over it
         logger.warning("outbox %s: %s", message.pk, exc)
         return _retry(message, str(exc) or type(exc).__name__)
-    return _mark(message, Outbox.State.SENT, sent_at=timezone.now(), message_id=message_id, last_error="")
+    told = {"body": ""} if message.is_secret else {}
+    return _mark(message, Outbox.State.SENT, sent_at=timezone.now(), message_id=message_id, last_error="", **told)
 
 
 def _retry(message: Outbox, error: str) -> None:
