@@ -136,13 +136,19 @@ def system():
     return make_system()
 
 
-def at_desk(browser: Browser, house: House, user: User, language: str = "en") -> Person:
-    """Somebody signed in, with the phone connected."""
+def signed_in(browser: Browser, house: House, user: User, **window: object) -> Person:
+    """Somebody signed in."""
     client = Client()
     client.force_login(user, backend=project.AUTHENTICATION_BACKENDS[-1])
-    person = Person(browser, house.url, language=language)
+    person = Person(browser, house.url, **window)
     name = project.SESSION_COOKIE_NAME
     person.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": house.url}])
+    return person
+
+
+def at_desk(browser: Browser, house: House, user: User, language: str = "en") -> Person:
+    """Somebody signed in, with the phone connected."""
+    person = signed_in(browser, house, user, language=language)
     person.open("/members/")
     expect(light(person.page)).to_have_attribute("data-state", "live", timeout=SECONDS)
     return person
