@@ -1,6 +1,6 @@
 """What a service desk has heard from a made chain's members: calls, visits, cases. Made once per chain, then kept."""
 
-from django.db import connection
+from django.db import connection, transaction
 
 from callcenter.models import Call, PhoneSystem, VisitReason
 from staff.models import User
@@ -27,13 +27,14 @@ INSERT INTO callcenter_case (number, kind, channel, state, priority, title, desc
     solution, solved_at, closed_at, reopened_count, link_nonce)
 SELECT 'M' || m.id, 'complaint', 'phone', CASE WHEN m.id %% 100 = 0 THEN 'open' ELSE 'closed' END, 'normal',
     '大衣袖口脱线', '', '{}', m.id, '', '', '', coalesce(m.home_store_id, %(store)s), now() - (m.id %% 300) * interval '1 day',
-    now() + interval '1 day', now() + interval '2 days', '', 0, '',
+    now() + interval '1 day', now() + interval '2 days', '', 0, CASE WHEN m.id %% 100 <> 0 THEN '已换新' ELSE '' END,
     CASE WHEN m.id %% 100 <> 0 THEN now() END, CASE WHEN m.id %% 100 <> 0 THEN now() END, 0, ''
 FROM members_member m WHERE m.id %% 10 = 0"""
 
 
+@transaction.atomic
 def tell_desk() -> None:
-    """Fill the desk's tables where they are empty."""
+    """Fill the desk's tables, if they are empty."""
     if Call.objects.exists():
         return
     system = PhoneSystem.objects.create(code="made", name="made", kind=PhoneSystem.Kind.values[0])
@@ -44,7 +45,7 @@ def tell_desk() -> None:
         "reason": VisitReason.objects.earliest("pk").pk,
     }
     with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("SET LOCAL statement_timeout = 0")
         for statement in (CALLS, VISITS, CASES):
             cursor.execute(statement, words)
         cursor.execute("ANALYZE callcenter_call, callcenter_visit, callcenter_case")
