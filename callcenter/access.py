@@ -15,8 +15,10 @@ from callcenter.models import (
     HandOver,
     Promise,
     Visit,
+    Wish,
 )
 from kit.errors import NotFound
+from members.models import Member, MemberPhone
 from staff.access import counters_for, require, stores_for
 from staff.models import DepartmentHead, User
 from staff.roles import Role
@@ -25,6 +27,7 @@ VIEW, WORK, ANSWER = "callcenter.view_case", "callcenter.work_case", "callcenter
 VIEW_VISIT, REGISTER_VISIT = "callcenter.view_visit", "callcenter.register_visit"
 READ, WRITE = "callcenter.view_article", "callcenter.write_article"
 HAND_OVER = "callcenter.hand_over"
+COUNTER = "callcenter.use_counter"
 
 
 def cases_for(user: User, permission: str = VIEW) -> QuerySet[Case]:
@@ -148,3 +151,26 @@ def hand_over_for(user: User, pk: int) -> HandOver:
     if row is None:
         raise NotFound(_("There is no such hand-over in your stores."))
     return row
+
+
+def wishes_for(user: User) -> QuerySet[Wish]:
+    """What members wait for at the own counters."""
+    require(user, COUNTER)
+    return Wish.objects.filter(counter__in=counters_for(user).values("pk"))
+
+
+def wish_for(user: User, pk: int) -> Wish:
+    wish = wishes_for(user).filter(pk=pk).first()
+    if wish is None:
+        raise NotFound(_("There is no such wish at your counters."))
+    return wish
+
+
+def callable_phone(user: User, member: Member) -> MemberPhone:
+    """The number to call a member at who allows it; nobody needs to see it."""
+    require(user, "callcenter.place_call")
+    usable = MemberPhone.objects.filter(member=member, opt_out_call=False, invalid=False).select_related("member")
+    phone = usable.order_by("-is_primary", "pk").first()
+    if phone is None or not member.allows_phone:
+        raise NotFound(_("The member has not allowed calls, or there is no number that works."))
+    return phone

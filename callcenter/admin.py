@@ -2,7 +2,15 @@
 
 from django.contrib import admin
 
-from callcenter.models import AnswerTemplate, CaseCategory, CaseEntry, InboundMail, ServiceTarget, VisitReason
+from callcenter.models import (
+    AnswerTemplate,
+    CaseCategory,
+    CaseEntry,
+    InboundMail,
+    QuickNote,
+    ServiceTarget,
+    VisitReason,
+)
 from staff.admin import AuditedAdmin, ReadOnlyAdmin
 
 
@@ -25,6 +33,11 @@ class ServiceTargetAdmin(AuditedAdmin):
 @admin.register(VisitReason)
 class VisitReasonAdmin(AuditedAdmin):
     list_display = ("code", "name", "name_en", "key", "order", "opens_case", "is_active")
+
+
+@admin.register(QuickNote)
+class QuickNoteAdmin(AuditedAdmin):
+    list_display = ("name", "name_en", "order", "is_active")
 
 
 @admin.register(AnswerTemplate)

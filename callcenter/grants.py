@@ -6,6 +6,7 @@ C, A, G, M = Role.CLERK, Role.ASSOCIATE, Role.AGENT, Role.MANAGER
 
 # Calls
 grant([G, M], "callcenter.view_call", "callcenter.take_calls", "callcenter.place_call")
+grant(A, "callcenter.take_calls", "callcenter.place_call")
 grant([M], "callcenter.view_all_calls", "callcenter.export_call", "callcenter.hear_recording")
 grant(Role.ADMIN, "callcenter.manage_lines", "callcenter.view_call_events", "callcenter.simulate_call")
 
@@ -17,3 +18,6 @@ grant([M, Role.CEO], "callcenter.view_service_figures")
 grant([C, G, M], "callcenter.view_visit", "callcenter.register_visit")
 grant([C, A, G, M, Role.CEO], "callcenter.view_article")
 grant([G, M], "callcenter.write_article")
+
+# The associate's phone
+grant([A, M], "callcenter.use_counter")

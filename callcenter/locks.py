@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from callcenter.models import Case, CaseStep, Compensation, HandOver, Promise, Visit
+from callcenter.models import Case, CaseStep, Compensation, HandOver, Promise, Visit, Wish
 from kit.errors import NotFound
 
 
@@ -39,6 +39,11 @@ def lock_compensation(compensation_id: int) -> Compensation:
 
 def lock_visit(visit_id: int) -> Visit:
     return _locked(Visit, visit_id, _("There is no such visit."))
+
+
+def lock_wish(wish_id: int) -> Wish:
+    """Lock one wish of a member."""
+    return _locked(Wish, wish_id, _("There is no such wish."))
 
 
 def lock_hand_over(hand_over_id: int) -> HandOver:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from callcenter import access
 from callcenter.selectors.calls import my_day
 from callcenter.selectors.desk import figures, waiting_for
+from callcenter.selectors.due import hints_for
 from kit import panels
 from staff.models import User
 from staff.roles import Role
@@ -19,6 +20,15 @@ def service(request: HttpRequest, user: User) -> str:
     """Steps to answer, what was handed up to me, my promises, my cases that are late."""
     waiting = waiting_for(user, access.steps_asked_of(user), timezone.now())
     return render_to_string("callcenter/_waiting.html", {"waiting": waiting}, request)
+
+
+@panels.register("in-tray.sections", name="due", order=7, permission=access.COUNTER)
+def due_customers(request: HttpRequest, user: User) -> str | None:
+    """How many of an associate's customers are due for a word; the list is on the counter's own page."""
+    if user.role != Role.ASSOCIATE:
+        return None
+    due = len({hint.member_id for hint in hints_for(user)})
+    return render_to_string("callcenter/_due_count.html", {"due": due}, request) if due else None
 
 
 @panels.register("dashboard.side", name="service", order=40, permission="callcenter.view_service_figures")

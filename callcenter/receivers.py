@@ -22,8 +22,10 @@ def take_calls_home(member_id: int, **_kwargs: Any) -> None:
 
 
 def register_policies() -> None:
-    """Calls, cases, promises and visits go with the member who lives on."""
+    """Calls, cases, promises, wishes and visits go with the member who lives on."""
     register("callcenter.Call.member", move("callcenter.Call", "member"))
     register("callcenter.Case.member", move("callcenter.Case", "member"))
     register("callcenter.Promise.member", move("callcenter.Promise", "member"))
+    register("callcenter.Wish.member", move("callcenter.Wish", "member"))
+    register("callcenter.DueAnswer.member", move("callcenter.DueAnswer", "member"))
     register("callcenter.Visit.member", move("callcenter.Visit", "member"))

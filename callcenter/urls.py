@@ -6,5 +6,6 @@ app_name = "callcenter"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("calls/", include("callcenter.call_urls")),
+    path("counter/", include("callcenter.counter_urls")),
     path("", include("callcenter.case_urls")),
 ]

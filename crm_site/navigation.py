@@ -27,7 +27,7 @@ class Link:
 ITEMS = {
     "dashboard": Item(_("Business"), "dashboard", "sales.view_figures"),
     "members": Item(_("Members"), "members:member_list", "members.view_member"),
-    "mine": Item(_("My customers"), "members:care_list", "members.view_care"),
+    "mine": Item(_("My customers"), "callcenter:counter_home", "callcenter.use_counter"),
     "enrol": Item(_("Enrol"), "members:member_enrol", "members.enrol_member"),
     "receipts": Item(_("Receipts"), "sales:receipt_list", "sales.view_receipt"),
     "till": Item(_("Till"), "loyalty:till", "loyalty.use_till"),

@@ -2,6 +2,7 @@
 
 from callcenter.models.calls import AgentLine, Call, CallEvent, NumberAlias, PhoneSystem
 from callcenter.models.cases import Case, CaseEntry
+from callcenter.models.counter import DueAnswer, QuickNote, Wish
 from callcenter.models.dictionaries import CaseCategory, CaseCounter, Kind, Priority, ServiceTarget
 from callcenter.models.handovers import HandOver, HandOverItem
 from callcenter.models.knowledge import AnswerTemplate, Article, ArticleUse, ArticleVersion, ArticleVote
@@ -26,6 +27,7 @@ __all__ = [
     "CaseRating",
     "CaseStep",
     "Compensation",
+    "DueAnswer",
     "HandOver",
     "HandOverItem",
     "InboundMail",
@@ -34,7 +36,9 @@ __all__ = [
     "PhoneSystem",
     "Priority",
     "Promise",
+    "QuickNote",
     "ServiceTarget",
     "Visit",
     "VisitReason",
+    "Wish",
 ]

@@ -1,6 +1,6 @@
 """Promises to members: made, kept, broken."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +14,11 @@ from kit.errors import DomainError
 from members.locks import share_members
 from staff.audit import record
 from staff.models import User
+
+
+def end_of_day(day: date) -> datetime:
+    """The last moment of a day in the store's time: a promise "by Friday" holds until then."""
+    return timezone.make_aware(datetime.combine(day, time(23, 59)))
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """How a member stands: the star held, what keeps it, what the next one takes. Read from the same facts as reviews."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -71,14 +72,28 @@ def standing_of(account: Account | None, rules: RuleBook) -> Standing | None:
     """The standing today, in one query; None before any star scheme exists."""
     if not rules.schemes:
         return None
-    now = timezone.now()
+    days = load_days([account], rules, from_on=_first_day(rules))[account.pk] if account else {}
+    return _stand(account, rules, days)
+
+
+def standings_of(accounts: Collection[Account], rules: RuleBook) -> dict[int, Standing]:
+    """The standings today of several accounts, by account, in one query; none before any star scheme exists."""
+    if not rules.schemes or not accounts:
+        return {}
+    days = load_days(accounts, rules, from_on=_first_day(rules))
+    return {account.pk: _stand(account, rules, days[account.pk]) for account in accounts}
+
+
+def _first_day(rules: RuleBook) -> date:
+    return timezone.localdate() - timedelta(days=rules.scheme_at(timezone.now()).window_days)
+
+
+def _stand(account: Account | None, rules: RuleBook, days: Mapping[date, Decimal]) -> Standing:
     today = timezone.localdate()
-    scheme = rules.scheme_at(now)
+    scheme = rules.scheme_at(timezone.now())
     tier = rules.tier(scheme, account.tier_rank if account else 0)
     until_on = account.tier_until_on if account and tier.rank else None
-    window = timedelta(days=scheme.window_days)
-    first = today - window
-    days = load_days([account], rules, from_on=first)[account.pk] if account else {}
+    first = today - timedelta(days=scheme.window_days)
 
     def counted(after: date) -> Decimal:
         return sum((amount for on, amount in days.items() if after < on <= today), ZERO)
