@@ -48,6 +48,7 @@ app.conf.beat_schedule = {
     "members-birthdays": {"task": "members.tasks.roll_birthdays", "schedule": crontab(hour=0, minute=2)},
     "members-search": {"task": "members.tasks.reconcile_search", "schedule": crontab(hour=3, minute=30)},
     "members-duplicates": {"task": "members.tasks.scan_duplicates", "schedule": crontab(hour=3, minute=50)},
+    "members-erasure": {"task": "members.tasks.erase_members", "schedule": crontab(hour=4, minute=30)},
     "members-imports": {"task": "members.tasks.drop_import_rows", "schedule": crontab(hour=4, minute=10)},
     "workflow-exports": {"task": "workflow.tasks.drop_exports", "schedule": crontab(hour=4, minute=20)},
     "staff-housekeeping": {"task": "staff.tasks.clear_old_rows", "schedule": crontab(hour=4, minute=40)},

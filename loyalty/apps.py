@@ -10,7 +10,9 @@ class LoyaltyConfig(AppConfig):
 
     def ready(self) -> None:
         from loyalty import approvals, grants, panels, reasons, receivers, self_panels  # noqa: F401
-        from loyalty.services import import_jobs, opening  # noqa: F401
+        from loyalty.services import erasing, import_jobs, opening, own_export  # noqa: F401
 
         receivers.register_policies()
+        erasing.register_policies()
+        own_export.register_sections()
         opening.register()

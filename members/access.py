@@ -19,6 +19,7 @@ from .models import (
     AuthorisedBuyer,
     Contact,
     DuplicatePair,
+    ErasureRequest,
     GroupContact,
     Member,
     MemberCard,
@@ -238,6 +239,24 @@ def merge_for(user: User, pk: int) -> MergeOperation:
     if operation is None:
         raise NotFound(_("There is no such merge."))
     return operation
+
+
+def erasures_for(user: User) -> QuerySet[ErasureRequest]:
+    """Requests to be erased of members this person may erase: those of the own stores, or all where the base is
+    shared."""
+    require(user, "members.erase_member")
+    requests = ErasureRequest.objects.select_related("member__home_store", "decided_by")
+    if user.role == Role.ADMIN or user.all_stores or Chain.get().shares_member_base:
+        return requests
+    return requests.filter(Q(member__home_store__in=stores_for(user).values("pk")) | Q(member__home_store__isnull=True))
+
+
+def erasure_for(user: User, pk: int) -> ErasureRequest:
+    """One such request."""
+    request = erasures_for(user).filter(pk=pk).first()
+    if request is None:
+        raise NotFound(_("There is no such request."))
+    return request
 
 
 def duplicates_for(user: User) -> QuerySet[DuplicatePair]:

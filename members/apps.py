@@ -11,8 +11,9 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         from members import grants, panels  # noqa: F401
-        from members.services import proofs  # noqa: F401
+        from members.services import erase_policies, merge_policies, proofs, self_export  # noqa: F401
         from members.services.imports import running  # noqa: F401
-        from members.services.merge_policies import register_policies
 
-        register_policies()
+        merge_policies.register_policies()
+        erase_policies.register_policies()
+        self_export.register_sections()

@@ -13,6 +13,12 @@ class MemberMerged(Conflict):
         self.winner_id = winner_id
 
 
+class MemberErased(Conflict):
+    """The person asked to be forgotten; nothing can be written about them any more."""
+
+    code = "member-erased"
+
+
 class PhoneShared(Conflict):
     """The number belongs to members of another name: the desk decides whether it is one of them."""
 

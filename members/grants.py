@@ -13,7 +13,7 @@ grant([C, M], "members.assign_care", "members.change_group")
 grant([C, M], "members.merge_member")
 grant([K, M, Role.CEO], "members.export_member", "members.view_contact")
 grant([C, G, M], "members.record_identity")
-grant([M], "members.import_member")
+grant([M], "members.import_member", "members.erase_member")
 grant([M, Role.CEO], "members.export_unmasked")
 grant([M], "members.close_member", "members.categorise_member")
 # Whoever talks to members may write down what they learnt; the scope still decides about whom.

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from kit.errors import NotFound
 
-from .exceptions import MemberMerged
+from .exceptions import MemberErased, MemberMerged
 from .models import Member
 
 _PHONE_LOCKS = 0x41540001
@@ -16,7 +16,7 @@ _ENROLMENT_GATE = (0x41540002, 0)
 
 
 def lock_member(member_id: int) -> Member:
-    """Lock one living member. Raises `MemberMerged` for a tombstone."""
+    """Lock one living member. Raises `MemberMerged` for a tombstone, `MemberErased` for one erased."""
     member = Member.objects.select_for_update(no_key=True).filter(pk=member_id).first()
     if member is None:
         raise NotFound(_("There is no such member."))
@@ -24,6 +24,8 @@ def lock_member(member_id: int) -> Member:
         raise MemberMerged(
             _("This member was merged into another. Go on with that one."), winner_id=member.merged_into_id
         )
+    if member.is_erased:
+        raise MemberErased(_("This member asked to be erased. Nothing more can be written here."))
     return member
 
 

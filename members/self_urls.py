@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from members.views import self_door, self_pages
+from members.views import self_door, self_pages, self_privacy
 
 app_name = "me"
 
@@ -17,6 +17,10 @@ urlpatterns = [
     path("details/", self_pages.details, name="details"),
     path("details/edit/", self_pages.details_edit, name="details_edit"),
     path("consent/", self_pages.consent_answer, name="consent_answer"),
+    path("privacy/", self_privacy.privacy, name="privacy"),
+    path("privacy/take/", self_privacy.data_take, name="data_take"),
+    path("privacy/erase/", self_privacy.erasure_ask, name="erasure_ask"),
+    path("privacy/stay/", self_privacy.erasure_take_back, name="erasure_take_back"),
     path("calls/stop/", self_pages.calls_stop, name="calls_stop"),
     path("calls/allow/", self_pages.calls_allow, name="calls_allow"),
 ]

@@ -29,6 +29,18 @@ def scan_duplicates() -> int:
 
 
 @shared_task(soft_time_limit=1800, time_limit=2000)
+def erase_members() -> int:
+    """Erase the members whose waiting time is over, and forget old codes and sessions."""
+    from members.services.erasure import erase_due
+    from members.services.proofs import drop_old_proofs
+    from members.services.self_sessions import drop_old_sessions
+
+    drop_old_proofs()
+    drop_old_sessions()
+    return erase_due()
+
+
+@shared_task(soft_time_limit=1800, time_limit=2000)
 def drop_import_rows() -> int:
     """Forget the rows and files of imports that ended a month ago."""
     from members.services.imports.running import drop_old_rows

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from members import import_urls
-from members.views import belongings, care, contacts, duplicates, enrolment, facts, merging, people
+from members.views import belongings, care, contacts, duplicates, enrolment, erasures, facts, merging, people
 
 app_name = "members"
 
@@ -26,6 +26,9 @@ urlpatterns = [
     path("members/duplicates/", duplicates.duplicate_list, name="duplicate_list"),
     path("members/duplicates/scan/", duplicates.duplicates_scan, name="duplicates_scan"),
     path("members/duplicates/<int:pk>/apart/", duplicates.duplicate_keep_apart, name="duplicate_keep_apart"),
+    path("members/erasures/", erasures.erasure_list, name="erasure_list"),
+    path("members/erasures/<int:pk>/refuse/", erasures.erasure_refuse, name="erasure_refuse"),
+    path("members/erasures/<int:pk>/erase/", erasures.erasure_carry_out, name="erasure_carry_out"),
     # Cards
     path("members/<int:pk>/cards/issue/", belongings.card_issue, name="card_issue"),
     path("members/<int:pk>/buyers/<int:buyer_id>/card/", belongings.card_issue, name="buyer_card_issue"),

@@ -10,9 +10,13 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from members.access import register_associate_scope
+        from members.services.self_export import register
         from sales import grants, panels, receivers, self_panels  # noqa: F401
         from sales.access import buyers_at_own_counters, buyers_of_own_counters
-        from sales.services.merging import register_policies
+        from sales.selectors.own_slips import exported_receipts
+        from sales.services import erasing, merging
 
-        register_policies()
+        merging.register_policies()
+        erasing.register_policies()
+        register("receipts", _("Receipts"), exported_receipts)
         register_associate_scope(buyers_at_own_counters, buyers_of_own_counters)

@@ -13,7 +13,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from callcenter.tests.pages_calls import call_address, call_objects
 from callcenter.tests.pages_desk import desk_address, desk_objects
 from loyalty.tests.factories import make_programme, make_scheme, sell
-from members.models import GroupContact
+from members.models import ErasureRequest, GroupContact
 from members.tests.factories import make_buyer, make_care, make_contact, make_group, make_member
 from members.tests.pages_imports import import_objects
 from sales.tests.factories import line_draft
@@ -77,6 +77,7 @@ def world(store_a, role):
         "members:discount_agree": group,
         "members:care_end": make_care(member, person),
         "members:contact": make_contact(store_a),
+        "members:erasure": ErasureRequest.objects.create(member=group, due_on="2026-12-01"),
         "sales:receipt": sale.receipt,
         "staff:job": Job.objects.create(kind="x", created_by=person, store=store_a, state="failed", message="No."),
         "staff:notice": person.notices.get(),

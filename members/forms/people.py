@@ -178,6 +178,14 @@ class CategoryForm(StaffForm):
     )
 
 
+class EraseForm(StaffForm):
+    """A last look before somebody is forgotten."""
+
+    button = _("Erase for ever")
+    look = "btn-danger"
+    sure = forms.BooleanField(label=_("The member asked for this, and nothing is open any more."))
+
+
 class ReasonForm(StaffForm):
     """Why: kept with the deed in the audit trail."""
 

@@ -41,6 +41,6 @@ def own_phones(member: Member) -> list[MemberPhone]:
     return list(MemberPhone.objects.filter(member=member).order_by("-is_primary", "pk"))
 
 
-def waiting_erasure(member: Member) -> ErasureRequest | None:
-    """The member's request to be erased, while it waits."""
-    return ErasureRequest.objects.filter(member=member, state=ErasureRequest.State.WAITING).first()
+def last_erasure(member: Member) -> ErasureRequest | None:
+    """The member's newest request to be erased."""
+    return ErasureRequest.objects.filter(member=member).order_by("-asked_at", "-pk").first()

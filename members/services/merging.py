@@ -89,6 +89,8 @@ def merge_members(
         return MergeOperation.objects.get(winner=winner, loser=loser, undone_at__isnull=True)
     if loser.is_merged or winner.is_merged:
         raise CannotMerge(_("One of the two was merged before. Look at the member it went into."))
+    if loser.is_erased or winner.is_erased:
+        raise CannotMerge(_("One of the two was erased at the member's own wish."))
     if winner.kind != loser.kind:
         raise CannotMerge(_("A person and a company cannot be merged."))
 
@@ -133,6 +135,8 @@ def unmerge_members(*, operation_id: int, actor: User | None, reason: str = "") 
     winner, loser = locked[operation.winner_id], locked[operation.loser_id]
     if winner.is_merged:
         raise CannotMerge(_("The member that stayed was merged again. Take that merge back first."))
+    if winner.is_erased or loser.is_erased:
+        raise CannotMerge(_("The member was erased since; nothing is left that could be given back."))
     operation.stayed = walk_back(operation)
     winner.refresh_from_db()
     loser.refresh_from_db()

@@ -32,7 +32,7 @@ def reconcile_search_rows(*, after_id: int = 0, limit: int = 5_000) -> int | Non
     rows = {row.member_id: row for row in MemberSearch.objects.filter(member_id__in=[m.pk for m in members])}
     for member in members:
         row = rows.get(member.pk)
-        if member.is_merged:
+        if member.is_merged or member.is_erased:
             if row:
                 drop_search_row(member.pk)
             continue

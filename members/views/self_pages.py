@@ -12,7 +12,7 @@ from kit.doors import behind
 from kit.qr import qr_svg
 from members.forms.self_service import ConsentAnswerForm, OwnDetailsForm
 from members.models import Member
-from members.selectors.self_service import own_card, own_phones, switches, waiting_erasure
+from members.selectors.self_service import own_card, own_phones, switches
 from members.services.self_details import allow_calls, answer_consent, edit_own_details, stop_calls
 
 
@@ -40,7 +40,6 @@ def details(request: HttpRequest, member: Member) -> HttpResponse:
         "phones": phones,
         "switches": switches(member),
         "takes_calls": not any(phone.opt_out_call for phone in phones),
-        "erasure": waiting_erasure(member),
     }
     return render(request, "members/me_details.html", context)
 

@@ -26,3 +26,19 @@ def own_slips(member: Member, newest: int = NEWEST) -> list[Slip]:
     for line in rows.order_by("receipt_id", "line_no"):
         lines[line.receipt_id].append(line)
     return [Slip(receipt, lines[receipt.pk]) for receipt in found]
+
+
+def exported_receipts(member: Member) -> list[dict[str, object]]:
+    """The receipts as the member takes them along: a row per line, newest first."""
+    return [
+        {
+            "sold_on": slip.receipt.sold_on,
+            "store": slip.receipt.store.name,
+            "document": slip.receipt.document,
+            "goods": line.product.name,
+            "quantity": line.quantity,
+            "paid": line.net_amount,
+        }
+        for slip in own_slips(member, newest=1_000)
+        for line in slip.lines
+    ]
