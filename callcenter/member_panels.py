@@ -52,7 +52,7 @@ def dial(request: HttpRequest, phone: MemberPhone) -> str | None:
     return render_to_string("callcenter/phone_deed.html", {"phone": phone}, request)
 
 
-@panels.register("member.main", name="service", order=15, permission=VIEW, title=gettext_lazy("Service"))
+@panels.register("member.main", name="service", order=15, permission=VIEW, title=gettext_lazy("Cases and promises"))
 def service(request: HttpRequest, member: Member) -> str | None:
     """Open cases and promises, what was settled lately, the last visits."""
     facts = _facts(request, member)
