@@ -9,7 +9,7 @@ class CallCenterConfig(AppConfig):
     verbose_name = _("Service desk")
 
     def ready(self) -> None:
-        from callcenter import agenda_sources, approvals, grants, member_panels, panels, receivers  # noqa: F401
-        from callcenter.services import complaint_metric, messages  # noqa: F401
+        from callcenter import agenda_sources, approvals, grants, member_panels, panels, receivers, self_panels  # noqa: F401
+        from callcenter.services import complaint_metric, messages, own_cases  # noqa: F401
 
         receivers.register_policies()

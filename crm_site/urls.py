@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("staff.urls")),
     path("", include("members.urls")),
     path("me/", include("members.self_urls")),
+    path("me/cases/", include("callcenter.self_urls")),
     path("approvals/", include("workflow.urls")),
     path("sales/", include("sales.urls")),
     path("loyalty/", include("loyalty.urls")),

@@ -12,16 +12,20 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from kit.errors import DomainError
+
 Finder = Callable[[HttpRequest], object | None]
 Page = Callable[..., HttpResponse]
 
 
 @dataclass(frozen=True)
 class Door:
-    """Who stands before it (None: nobody known), the page where one may come in, and what every answer carries."""
+    """Who stands before it (None: nobody known), the page where one may come in, how it says no, and what every
+    answer carries."""
 
     find: Finder
     entrance: str
+    refuse: Callable[[HttpRequest, object, DomainError], HttpResponse]
     finish: Callable[[HttpRequest, HttpResponse], None]
 
 
@@ -42,7 +46,10 @@ def behind(name: str) -> Callable[[Page], Page]:
             subject = door.find(request)
             if subject is None:
                 return redirect(door.entrance)
-            response = page(request, subject, *args, **kwargs)
+            try:
+                response = page(request, subject, *args, **kwargs)
+            except DomainError as exc:
+                response = door.refuse(request, subject, exc)
             door.finish(request, response)
             return response
 

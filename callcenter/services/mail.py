@@ -19,19 +19,18 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from callcenter.exceptions import MailRefused
-from callcenter.locks import lock_case
 from callcenter.models import Case, CaseEntry, InboundMail, Kind
-from callcenter.services.cases import CLOCK_FIELDS, CaseFacts, end_waiting, open_case, page_of
+from callcenter.services.cases import CaseFacts, open_case
+from callcenter.services.hearing import hear_from_member
 from callcenter.services.timeline import append_entry
 from kit.errors import DomainError
 from kit.uploads import FileRefused, checked_upload, shown_name
 from members.models import Member
 from staff.audit import record
-from staff.services.notices import notify
 from stores.models import Chain, Store
 
 MOST_BYTES: Final = 12 * 1024 * 1024
@@ -69,7 +68,7 @@ def _take(message: EmailMessage, message_id: str, sender: str) -> InboundMail:
         case = _new_case(sender, subject, text)
         mail.outcome = InboundMail.Outcome.NEW_CASE
     else:
-        _join(case, text)
+        hear_from_member(case_id=case.pk, text=text, by="email")
         mail.outcome = InboundMail.Outcome.ENTRY
     _keep_files(case, message)
     mail.case = case
@@ -168,22 +167,6 @@ def _named_case(subject: str, sender: str) -> Case | None:
     theirs = {case.caller_email.lower(), (case.member.email if case.member else "").lower()} - {""}
     is_over = case.closed_at is not None and timezone.now() - case.closed_at > STILL_JOINED
     return case if sender in theirs and not is_over else None
-
-
-def _join(case: Case, text: str) -> None:
-    """The member's answer; a case that waited for it goes on."""
-    case = lock_case(case.pk)
-    append_entry(case, CaseEntry.Kind.HEARD, actor=None, text=text, data={"by": "email"})
-    if case.state == Case.State.WAITING and case.waits_for == Case.WaitsFor.MEMBER:
-        end_waiting(case, timezone.now())
-        case.state = Case.State.OPEN if case.owner_id else Case.State.NEW
-        case.save(update_fields=["state", *CLOCK_FIELDS])
-        append_entry(case, CaseEntry.Kind.STATE, actor=None, to_state=case.state)
-    if case.owner:
-        with translation.override(case.owner.language):
-            words = {"number": case.number, "title": case.title}
-            text = _("The member has written about case %(number)s: %(title)s") % words
-            notify(users=[case.owner], text=text, url=page_of(case))
 
 
 def _new_case(sender: str, subject: str, text: str) -> Case:

@@ -80,7 +80,11 @@ def _finish(request: HttpRequest, response: HttpResponse) -> None:
         _keep(response, COOKIE, stamped(key), int(IDLE.total_seconds()))
 
 
-doors.register(DOOR, doors.Door(_find, "me:enter", _finish))
+def _refuse(request: HttpRequest, member: Member, exc: DomainError) -> HttpResponse:
+    return render(request, "members/me_refused.html", {"member": member, "reason": str(exc)}, status=exc.status)
+
+
+doors.register(DOOR, doors.Door(_find, "me:enter", _refuse, _finish))
 
 
 # Pages ------------------------------------------------------------------------------------------------

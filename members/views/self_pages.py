@@ -57,6 +57,7 @@ def details_edit(request: HttpRequest, member: Member) -> HttpResponse:
         said=_("Saved."),
         to="me:details",
         template="members/me_form.html",
+        member=member,
     )
 
 
