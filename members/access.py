@@ -21,6 +21,8 @@ from .models import (
     DuplicatePair,
     ErasureRequest,
     GroupContact,
+    Household,
+    HouseholdMember,
     Member,
     MemberCard,
     MemberCare,
@@ -277,3 +279,30 @@ def duplicate_for(user: User, pk: int) -> DuplicatePair:
     if pair is None:
         raise NotFound(_("There is no such pair."))
     return pair
+
+
+def households_for(user: User) -> QuerySet[Household]:
+    """The households in which this person may list a member of today."""
+    require(user, "members.view_household")
+    today = HouseholdMember.objects.filter(left_on__isnull=True, member__in=members_visible(user))
+    return Household.objects.filter(pk__in=today.values("household_id"))
+
+
+def household_for(user: User, pk: int, permission: str = "members.view_household") -> Household:
+    """One household a member of which lies, or lay, in the person's scope."""
+    require(user, permission)
+    pairs = HouseholdMember.objects.filter(household_id=pk).values_list("member_id", "member__home_store_id")
+    household = Household.objects.filter(pk=pk).first() if unmasked_ids(user, pairs) else None
+    if household is None:
+        raise NotFound(_("There is no such household."))
+    return household
+
+
+def household_place_for(user: User, pk: int, permission: str) -> HouseholdMember:
+    """The open place of a member in scope."""
+    place = HouseholdMember.objects.select_related("member", "household").filter(pk=pk, left_on__isnull=True).first()
+    if place is None:
+        raise NotFound(_("There is no such place in a household."))
+    require(user, permission)
+    require_scope(user, place.member)
+    return place

@@ -5,7 +5,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Contact, DuplicatePair, Member, MemberCare
+from members.models import Contact, DuplicatePair, Household, Member, MemberCare
 from staff.models import User
 from staff.roles import Role
 from stores.models import Store
@@ -65,6 +65,16 @@ class DuplicateFilter(django_filters.FilterSet):
         if "state" not in self.data:
             queryset = queryset.filter(state=DuplicatePair.State.OPEN)
         return super().filter_queryset(queryset)
+
+
+class HouseholdFilter(django_filters.FilterSet):
+    pools_points = django_filters.ChoiceFilter(
+        choices=[("true", _("Pooled")), ("false", _("Not pooled"))], label=_("Points"), empty_label=_("All")
+    )
+
+    class Meta:
+        model = Household
+        fields: tuple[str, ...] = ()
 
 
 class ContactFilter(django_filters.FilterSet):

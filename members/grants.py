@@ -4,12 +4,12 @@ from staff.roles import Role, grant
 
 C, A, G, K, M = Role.CLERK, Role.ASSOCIATE, Role.AGENT, Role.MARKETER, Role.MANAGER
 
-grant([C, A, G, K, M, Role.CEO], "members.view_member")
+grant([C, A, G, K, M, Role.CEO], "members.view_member", "members.view_household")
 grant([C, A, G, M], "members.enrol_member", "members.add_note", "members.record_consent", "members.view_phone")
 grant([C, G, M], "members.change_member", "members.change_card")
 grant([C, A, G, M], "members.view_contact", "members.change_contact")
 grant([A, C, M], "members.view_care")
-grant([C, M], "members.assign_care", "members.change_group")
+grant([C, M], "members.assign_care", "members.change_group", "members.change_household")
 grant([C, M], "members.merge_member")
 grant([K, M, Role.CEO], "members.export_member", "members.view_contact")
 grant([C, G, M], "members.record_identity")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from kit.errors import NotFound
 
 from .exceptions import MemberErased, MemberMerged
-from .models import Member
+from .models import Household, Member
 
 _PHONE_LOCKS = 0x41540001
 _ENROLMENT_GATE = (0x41540002, 0)
@@ -42,6 +42,26 @@ def lock_members_for_merge(member_ids: Iterable[int]) -> list[Member]:
     """
     rows = Member.objects.select_for_update().filter(pk__in=set(member_ids))
     return list(rows.order_by("pk"))
+
+
+def lock_household(household_id: int) -> Household:
+    """Lock a household against joining, leaving, changes of its rules and spending; after its members."""
+    household = Household.objects.select_for_update(no_key=True).filter(pk=household_id).first()
+    if household is None:
+        raise NotFound(_("There is no such household."))
+    return household
+
+
+def share_households(member_ids: Iterable[int]) -> list[int]:
+    """Hold the pooling households of these members against changes of who belongs and may spend; their ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT h.id FROM members_household h WHERE h.pools_points AND EXISTS (SELECT 1 FROM"
+            " members_householdmember p WHERE p.household_id = h.id AND p.left_on IS NULL AND p.member_id = ANY(%s))"
+            " ORDER BY h.id FOR SHARE",
+            [sorted(set(member_ids))],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def lock_phone(e164: str) -> None:

@@ -3,7 +3,18 @@
 from django.urls import path
 
 from members import import_urls
-from members.views import belongings, care, contacts, duplicates, enrolment, erasures, facts, merging, people
+from members.views import (
+    belongings,
+    care,
+    contacts,
+    duplicates,
+    enrolment,
+    erasures,
+    facts,
+    households,
+    merging,
+    people,
+)
 
 app_name = "members"
 
@@ -50,6 +61,14 @@ urlpatterns = [
     path("members/<int:pk>/care/", care.care_assign, name="care_assign"),
     path("care/<int:pk>/end/", care.care_end, name="care_end"),
     path("members/<int:pk>/facts/", facts.facts_learn, name="facts_learn"),
+    # Households
+    path("households/", households.household_list, name="household_list"),
+    path("households/<int:pk>/", households.household_detail, name="household_detail"),
+    path("households/<int:pk>/edit/", households.household_edit, name="household_edit"),
+    path("households/<int:pk>/join/<int:member_id>/", households.household_join, name="household_join"),
+    path("households/places/<int:pk>/spending/", households.spending_change, name="household_spending"),
+    path("households/places/<int:pk>/leave/", households.household_leave, name="household_leave"),
+    path("members/<int:pk>/household/", households.household_found, name="household_found"),
     # Companies
     path("members/<int:pk>/company-contacts/add/", care.group_contact_add, name="group_contact_add"),
     path("company-contacts/<int:pk>/retire/", care.group_contact_retire, name="group_contact_retire"),

@@ -15,6 +15,7 @@ from callcenter.tests.pages_desk import desk_address, desk_objects
 from loyalty.tests.factories import make_programme, make_scheme, sell
 from members.models import ErasureRequest, GroupContact
 from members.tests.factories import make_buyer, make_care, make_contact, make_group, make_member
+from members.tests.pages_households import household_address, household_objects
 from members.tests.pages_imports import import_objects
 from sales.tests.factories import line_draft
 from staff.models import Job, Outbox
@@ -90,6 +91,7 @@ def world(store_a, role):
         **desk_objects(person, store_a, counter, member),
         **call_objects(person, store_a, member),
         **import_objects(person, member),
+        **household_objects(person, member),
         "dashboard_counter": counter,
         "dashboard_brand": counter.brand,
         "members:": member,
@@ -106,6 +108,8 @@ def address(name: str, objects: dict[str, object]) -> str:
     if name.startswith("callcenter:") and (special := call_address(name, objects)):
         return special
     if name.startswith("callcenter:") and (special := desk_address(name, objects)):
+        return special
+    if special := household_address(name, objects):
         return special
     match name:
         case "callcenter_link:case_answer" | "callcenter_link:case_rate" | "callcenter_link:case_unsettled":

@@ -7,6 +7,7 @@ from .contacts import Contact
 from .duplicates import DuplicatePair
 from .fields import FieldDefinition
 from .groups import GroupContact
+from .households import Household, HouseholdMember
 from .identities import MemberIdentity
 from .imports import MemberImport, MemberImportPiece, MemberImportTrace, StagedMember
 from .merges import MergeMove, MergeOperation
@@ -24,6 +25,8 @@ __all__ = [
     "ErasureRequest",
     "FieldDefinition",
     "GroupContact",
+    "Household",
+    "HouseholdMember",
     "Member",
     "MemberCard",
     "MemberCare",

@@ -10,7 +10,16 @@ from django.utils.translation import gettext as _
 from kit import calendars, names, phones
 from kit.together import revived, rows_of
 from members import access, birthdays
-from members.models import AuthorisedBuyer, Consent, Member, MemberCard, MemberCare, MemberNote, MemberPhone
+from members.models import (
+    AuthorisedBuyer,
+    Consent,
+    HouseholdMember,
+    Member,
+    MemberCard,
+    MemberCare,
+    MemberNote,
+    MemberPhone,
+)
 from members.selectors.facts import known_facts
 from staff.models import User
 
@@ -26,6 +35,7 @@ DEEDS = {
     "can_reveal": "members.view_phone",
     "can_group": "members.change_group",
     "can_merge": "members.merge_member",
+    "can_household": "members.change_household",
     "can_close": "members.close_member",
     "can_categorise": "members.categorise_member",
 }
@@ -54,6 +64,7 @@ def member_page(user: User, member: Member) -> dict[str, object]:
         birthday_today=birthdays.is_today(member, timezone.localdate()),
         notes=beside.notes,
         care=beside.care,
+        household=beside.household,
         facts=known_facts(member),
     )
     if member.is_group:
@@ -89,12 +100,13 @@ def _lunar_day(member: Member) -> str:
 @dataclass(frozen=True)
 class Belongings:
     """What hangs on a member: numbers with the main one first, cards with the one that works first, the newest notes,
-    who looks after them today."""
+    who looks after them today, their place in a household."""
 
     phones: list[MemberPhone]
     cards: list[MemberCard]
     notes: list[MemberNote]
     care: list[MemberCare]
+    household: HouseholdMember | None
 
 
 def _belongings(member: Member) -> Belongings:
@@ -113,6 +125,9 @@ def _belongings(member: Member) -> Belongings:
                 associate=PERSON,
                 counter=("name", "name_en", "code"),
             ),
+            household_rows=rows_of(
+                HouseholdMember.objects.filter(left_on__isnull=True, **mine), household=("name", "pools_points")
+            ),
         )
         .get()
     )
@@ -122,4 +137,5 @@ def _belongings(member: Member) -> Belongings:
         sorted(cards, key=lambda card: not card.is_usable),
         revived(MemberNote, row["note_rows"]),
         revived(MemberCare, row["care_rows"]),
+        next(iter(revived(HouseholdMember, row["household_rows"])), None),
     )

@@ -1,11 +1,14 @@
 """What erasing does with our own tables and with the outbox below us."""
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from members.models import (
     AuthorisedBuyer,
     Contact,
+    Household,
+    HouseholdMember,
     MemberCard,
     MemberImportTrace,
     MergeMove,
@@ -53,6 +56,15 @@ def moves_go(gone: Gone) -> int:
     return MergeMove.objects.filter(part).delete()[0]
 
 
+def places_end(gone: Gone) -> int:
+    """The place in a household ends today and says no more how they agreed; a household they head loses its name, which
+    is often theirs. Who else belongs keeps their place."""
+    places = HouseholdMember.objects.filter(member_id__in=gone.ids)
+    Household.objects.filter(places__in=places.filter(role=HouseholdMember.Role.HEAD)).update(name=EMPTY)
+    places.filter(left_on__isnull=True).update(left_on=Greatest(timezone.localdate(), F("joined_on")))
+    return places.update(agreed=EMPTY)
+
+
 def messages_are_blank(gone: Gone) -> int:
     """Messages to the member: that one was sent stays, to whom and what does not; a waiting one is not sent."""
     rows = Outbox.objects.filter(Q(member_id__in=gone.ids) | Q(to__in=gone.numbers))
@@ -72,6 +84,7 @@ def register_policies() -> None:
     rows_gone("members.DuplicatePair", "first", "second")
     rows_gone("members.StagedMember", "match_id")
     rows_emptied("members.MergeOperation", "winner", "loser", reason="")
+    register("members.HouseholdMember", places_end)
     register("members.MemberCard", cards_close)
     register("members.AuthorisedBuyer", buyers_are_nobody)
     register("members.Contact", contacts_are_nobody)
@@ -80,5 +93,6 @@ def register_policies() -> None:
     register("members.MergeMove", moves_go)
     register("staff.Outbox", messages_are_blank)
     stays("members.Member", "erased by the service itself: the row stays without a name, the receipts point at it")
+    stays("members.Household", "belongs to all who live there; its name goes with its head")
     stays("members.Consent", "append-only proof that messages were lawful; it names nobody once the member has no name")
     stays("members.ErasureRequest", "proof that the wish was carried out; only dates and a reason of the store")

@@ -1,6 +1,8 @@
 """What a merge does with our own tables."""
 
-from members.models import AuthorisedBuyer, Member, MemberCard, MemberCare, MemberPhone
+from django.utils import timezone
+
+from members.models import AuthorisedBuyer, HouseholdMember, Member, MemberCard, MemberCare, MemberPhone
 from members.services.duplicates import pairs_are_settled
 from members.services.merge_consent import stricter_consent_wins
 from members.services.merge_log import MergeLog
@@ -44,6 +46,19 @@ def care_moves(log: MergeLog) -> int:
     return moved
 
 
+def household_places_move(log: MergeLog) -> int:
+    """Households: the loser's places move; an open one ends where the winner has a place, in the same household or in
+    another."""
+    today = timezone.localdate()
+    has_place = HouseholdMember.objects.filter(member_id=log.winner_id, left_on__isnull=True).exists()
+    moved = 0
+    for place in HouseholdMember.objects.filter(member_id=log.loser_id).order_by("pk"):
+        ends = place.left_on is None and has_place
+        log.change(place, left_on=max(today, place.joined_on) if ends else place.left_on, member_id=log.winner_id)
+        moved += 1
+    return moved
+
+
 def buyers_move(log: MergeLog) -> int:
     """Authorised buyers: they move; a buyer both companies name becomes one, with all cards."""
     by_name = {buyer.name: buyer for buyer in AuthorisedBuyer.objects.filter(group_id=log.winner_id, is_active=True)}
@@ -69,6 +84,7 @@ def register_policies() -> None:
     register("members.MemberPhone", phones_become_one_list)
     register("members.MemberNote", move("members.MemberNote", "member"))
     register("members.MemberCare", care_moves)
+    register("members.HouseholdMember", household_places_move)
     register("members.MemberIdentity", move("members.MemberIdentity", "member"))
     register("members.MemberImportTrace", keep)
     register("members.Consent", stricter_consent_wins)
