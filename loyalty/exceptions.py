@@ -13,6 +13,19 @@ class NotEnoughPoints(DomainError):
         self.available = available
 
 
+class OverMonthlyLimit(NotEnoughPoints):
+    """The household has the points, but this member may not spend so many of them this month."""
+
+    code = "over_monthly_limit"
+
+    def __init__(self, *, available: int, limit: int) -> None:
+        super().__init__(available=available)
+        self.args = (
+            _("Only %(points)s points are available: this member may spend %(limit)s of the household's points a month.")
+            % {"points": f"{available:,}", "limit": f"{limit:,}"},
+        )
+
+
 class HoldHasEnded(DomainError):
     code = "hold_has_ended"
 

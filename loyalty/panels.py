@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy
 
 from kit import panels
 from loyalty.models import Account, EarnLine, TierPeriod
-from loyalty.selectors import holdings
+from loyalty.selectors import holdings, pooled
 from loyalty.services.explaining import why_points, why_star
 from loyalty.services.rules import RuleBook, current_rules
 from loyalty.services.standing import Standing, standing_of
 from members.access import sees_unmasked
-from members.models import Member
+from members.models import Household, Member
 from members.selectors import register_row_badge
 from sales.models import Receipt, ReceiptLine
 from sales.selectors.beside_lines import key_of, register_line_deed, register_line_note
@@ -115,6 +115,17 @@ def gifts_panel(request: HttpRequest, member: Member) -> str:
     """Coupons in hand, gifts taken, milestones reached."""
     known = known_of(request, member)
     return render_to_string("loyalty/member_gifts.html", {"member": member, "gifts": known.gifts}, request)
+
+
+@panels.register("household.main", name="points", order=10, permission=VIEW, title=gettext_lazy("Points"))
+def household_points(request: HttpRequest, household: Household) -> str:
+    """What each has and has drawn from the others this month, and the last times somebody used another's points."""
+    context = {
+        "household": household,
+        "shares": pooled.shares_of(request.user, household),
+        "moves": pooled.moves_within(request.user, household),
+    }
+    return render_to_string("loyalty/household_points.html", context, request)
 
 
 @panels.register("receipt.points", name="points", order=10, permission=VIEW, title=gettext_lazy("Points"))

@@ -15,6 +15,7 @@ from crm_site.demo.approvals import build_approvals, build_organisation
 from crm_site.demo.calls import build_calls
 from crm_site.demo.duplicates import build_duplicates
 from crm_site.demo.facts import build_facts
+from crm_site.demo.households import build_households
 from crm_site.demo.imports import build_imports
 from crm_site.demo.members import HEROINE_PHONE, Shopper, build_members
 from crm_site.demo.office import build_office
@@ -68,6 +69,7 @@ def build_demo(*, today: date, say: Callable[[str], None], size: Size = Size()) 
     roll_member_stats(as_of_on=timezone.localdate())
     _coupons(shoppers, people, rng)
     _rewards(people, rng)
+    build_households(people)
     say("suppliers, their people and two years of scores")
     build_suppliers(places, people, today)
     say("contracts, three months settled")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from kit import phones
 from kit.money import ZERO
 from loyalty.models import Account, Coupon, PointsHold, PointsLot
+from loyalty.selectors.pooled import shared_points
 from loyalty.services.rules import RuleBook, current_rules
 from loyalty.services.till import Posted, points_to_pay
 from members.models import Member
@@ -26,6 +27,13 @@ def balance(account: Account | None) -> dict[str, int]:
         "held": account.held,
         "debt": account.debt,
     }
+
+
+def spendable(found: Member) -> dict[str, int]:
+    """What may pay: the member's own points, and what the household adds."""
+    shared = shared_points(found)
+    own = balance(Account.objects.filter(member=found).first())["available"]
+    return {"own": own, "household": shared.points if shared else 0}
 
 
 def tier(rules: RuleBook, account: Account | None, language: str) -> dict[str, Any]:
@@ -57,6 +65,7 @@ def member(found: Member) -> dict[str, Any]:
         "language": found.language,
         "tier": tier(current_rules(), account, found.language),
         "points": balance(account),
+        "household_points": shared.points if (shared := shared_points(found)) else 0,
         "coupons": [
             {
                 "number": coupon.number,

@@ -64,6 +64,7 @@ def basket_quote(request: HttpRequest, body: QuoteIn) -> dict[str, Any]:
         "net_amount": quote.net_amount,
         "discount": quote.discount,
         "points": quote.points,
+        "spendable": answers.spendable(who.member) if who else None,
         "coupons": [
             {"number": coupon.number, "name": coupon.kind.name, "takes_off": off} for coupon, off in quote.coupons
         ],

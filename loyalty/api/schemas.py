@@ -153,6 +153,13 @@ class BalanceOut(BaseModel):
     debt: int
 
 
+class SpendableOut(BaseModel):
+    """Points that may pay: the own, and those of the household the member may spend besides."""
+
+    own: int
+    household: int
+
+
 class MemberOut(BaseModel):
     member_no: str
     name: str
@@ -160,6 +167,7 @@ class MemberOut(BaseModel):
     language: str
     tier: TierOut
     points: BalanceOut
+    household_points: int
     coupons: list[CouponOut]
     birthday_today: bool
     agreed_discount: Decimal | None
@@ -225,6 +233,7 @@ class QuoteOut(BaseModel):
     net_amount: Decimal
     discount: Decimal
     points: int
+    spendable: SpendableOut | None = None
     coupons: list[QuotedCoupon]
 
 

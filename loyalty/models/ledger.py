@@ -19,6 +19,7 @@ class PointsTxn(models.Model):
         RESTORE = "restore", _("Restored")
         ADJUST = "adjust", _("Adjusted")
         MERGE = "merge", _("Merged")
+        POOL = "pool", _("Within the household")
         REINSTATE = "reinstate", _("Expiry undone")
 
     id = models.BigAutoField(primary_key=True)
@@ -72,6 +73,7 @@ class PointsEntry(models.Model):
         EXPIRED = "expired", _("Expired")
         CLAWED_BACK = "clawed_back", _("Taken back")
         ADJUSTED = "adjusted", _("Adjusted")
+        POOLED = "pooled", _("Within households")
 
     pk = models.CompositePrimaryKey("business_on", "id")
     business_on = models.DateField()

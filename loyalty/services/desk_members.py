@@ -10,6 +10,7 @@ from kit.errors import Conflict
 from loyalty.exceptions import UnknownMember
 from loyalty.models import Account, Coupon, Tier
 from loyalty.selectors.holdings import account_of, points_of, valid_coupons
+from loyalty.selectors.pooled import shared_points
 from loyalty.services.rules import current_rules
 from loyalty.services.till_inputs import Identified
 from members.access import sees_unmasked
@@ -28,6 +29,7 @@ class Standing:
     tier: Tier | None = None
     account: Account | None = None
     available: int = 0
+    shared: int = 0
     coupons: Sequence[Coupon] = ()
     choices: Sequence[FoundMember] = field(default_factory=list)
 
@@ -78,5 +80,6 @@ def _known(user: User, member: Member, card_number: str = "") -> Standing:
         tier=tier,
         account=account,
         available=points_of(account).available if account else 0,
+        shared=shared.points if (shared := shared_points(member)) else 0,
         coupons=valid_coupons(member),
     )

@@ -10,6 +10,7 @@ from loyalty.locks import lock_account, lock_hold
 from loyalty.models import Account, HoldLot, PointsHold
 from loyalty.services.book import AVAILABLE, HELD, HOUSE, Book, Kind, Txn, Use
 from loyalty.services.points import booked
+from loyalty.services.pooling import lock_with_households, top_up, usable_lots
 from loyalty.services.rules import current_rules
 from members.locks import share_members
 from staff.audit import record
@@ -22,9 +23,11 @@ State = PointsHold.State
 def hold_points(
     *, member_id: int, points: int, source: str, document: str, store_id: int | None, actor: User | None
 ) -> PointsHold:
-    """Set points aside. The same document holds once and returns the first hold."""
+    """Set points aside; what is missing comes from the household. The same document holds once and returns the first
+    hold."""
     member_id = share_members([member_id])[member_id]
-    account = lock_account(member_id)
+    household = lock_with_households([member_id], spending=[member_id])
+    account = household.accounts[member_id]
     if earlier := booked(source, document, "hold"):
         return PointsHold.objects.get(txn=earlier)
     book = Book(booked_by_id=actor.pk if actor else None)
@@ -34,11 +37,8 @@ def hold_points(
     )
     parts = []
     left = points
-    lots = [
-        lot
-        for lot in book.open_lots(account)
-        if not lot.is_pending and lot.free and (lot.expires_at is None or lot.expires_at > now)
-    ]
+    top_up(book, txn, points, household.pools.get(account.pk), at=now)
+    lots = usable_lots(book, account, now)
     if sum(lot.free for lot in lots) < points:
         raise NotEnoughPoints(available=sum(lot.free for lot in lots))
     for lot in lots:

@@ -26,6 +26,7 @@ HOUSE = {
     Kind.CLAWBACK: Bucket.CLAWED_BACK.value,
     Kind.ADJUST: Bucket.ADJUSTED.value,
     Kind.MERGE: Bucket.ADJUSTED.value,
+    Kind.POOL: Bucket.POOLED.value,
 }
 
 

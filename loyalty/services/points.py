@@ -10,6 +10,7 @@ from loyalty.exceptions import AlreadyDone
 from loyalty.locks import lock_account
 from loyalty.models import Adjustment, PointsTxn
 from loyalty.services.book import Book, Grant, Kind, Txn, Use
+from loyalty.services.pooling import lock_with_households, top_up
 from loyalty.services.rules import current_rules, expiry_of
 from loyalty.services.tiers import midnight
 from members.locks import share_members
@@ -36,9 +37,11 @@ def redeem_points(
     store_id: int | None = None,
     source: str = DESK,
 ) -> PointsTxn:
-    """Spend available points, what expires first going first. The same key spends once and returns the first."""
+    """Spend available points, what expires first going first; what is missing comes from the household. The same key
+    spends once and returns the first."""
     member_id = share_members([member_id])[member_id]
-    account = lock_account(member_id)
+    held = lock_with_households([member_id], spending=[member_id])
+    account = held.accounts[member_id]
     if earlier := booked(source, key, "redeem"):
         return earlier
     book = Book(booked_by_id=actor.pk if actor else None)
@@ -52,9 +55,10 @@ def redeem_points(
         store_id=store_id,
         reason=reason,
     )
+    pooled = top_up(book, txn, points, held.pools.get(account.pk), at=book.booked_at)
     book.spend(txn, points, at=book.booked_at)
     book.write()
-    record(actor, "loyalty.points_redeemed", account, store=store_id, points=points, member=member_id)
+    record(actor, "loyalty.points_redeemed", account, store=store_id, points=points, member=member_id, pooled=pooled)
     return PointsTxn.objects.get(pk=txn.id)
 
 

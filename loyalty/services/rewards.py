@@ -9,6 +9,7 @@ from loyalty.exceptions import AlreadyDone, OutOfStock, RewardRefused
 from loyalty.locks import lock_account, lock_reward
 from loyalty.models import Account, MilestoneAward, Redemption, Reward
 from loyalty.services.points import booked, redeem_points, undo_redemption
+from loyalty.services.pooling import lock_with_households
 from members.locks import share_members
 from staff.audit import record
 from staff.models import User
@@ -23,7 +24,7 @@ def redeem_reward(
     The account is locked before the stock, as everywhere.
     """
     member_id = share_members([member_id])[member_id]
-    account = lock_account(member_id)
+    account = lock_with_households([member_id], spending=[member_id]).accounts[member_id]
     if earlier := booked("reward", key, "redeem"):
         return Redemption.objects.get(txn=earlier)
     reward = lock_reward(reward_id)

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from kit.money import ZERO
 from loyalty.exceptions import NotEnoughPoints
-from loyalty.locks import lock_accounts
 from loyalty.models import Account, Programme
 from loyalty.services import coupons, milestones
 from loyalty.services.accrual import accrue
 from loyalty.services.accrual_state import Outcome
 from loyalty.services.book import Book, Kind
+from loyalty.services.pooling import Held, lock_with_households, top_up
 from loyalty.services.rules import RuleBook, current_rules
 from members.locks import share_members
 from sales.exceptions import ReceiptRefused
@@ -53,9 +53,10 @@ def post(drafts: Sequence[ReceiptDraft], *, booked_by_id: int | None = None) -> 
     _follow_merges(drafts, member_ids)
     rules = current_rules()
     posting = post_receipts(drafts)
-    accounts = lock_accounts(draft.member_id for draft in drafts if draft.member_id) if member_ids else {}
+    held = _locked(drafts) if member_ids else Held({}, {})
+    accounts = {pk: held.accounts[pk] for pk in {draft.member_id for draft in drafts if draft.member_id}}
     book = Book(booked_by_id=booked_by_id)
-    _pay_with_points(posting, rules, book, accounts)
+    _pay_with_points(posting, rules, book, held)
     outcomes = accrue(posting, rules=rules, book=book, accounts=accounts)
     coupons.follow_posting(posting)
     milestones.award(accounts.values(), posting, rules.milestones)
@@ -92,16 +93,28 @@ def _follow_merges(drafts: Iterable[ReceiptDraft], member_ids: set[int]) -> None
             draft.member_id = winners[draft.member_id]
 
 
-def _pay_with_points(posting: Posting, rules: RuleBook, book: Book, accounts: dict[int, Account]) -> None:
+def _locked(drafts: Sequence[ReceiptDraft]) -> Held:
+    members = {draft.member_id for draft in drafts if draft.member_id}
+    return lock_with_households(members, spending=[d.member_id for d in drafts if d.member_id and _paid_in_points(d)])
+
+
+def _paid_in_points(draft: ReceiptDraft) -> Decimal:
+    if draft.kind != SALE:
+        return ZERO
+    return sum((p.amount for p in draft.payments if p.tender == Payment.Tender.POINTS), ZERO)
+
+
+def _pay_with_points(posting: Posting, rules: RuleBook, book: Book, held: Held) -> None:
     for receipt in posting.receipts:
-        paid = sum((p.amount for p in receipt.payments if p.tender == Payment.Tender.POINTS), ZERO)
-        if not paid or receipt.kind != SALE:
+        paid = _paid_in_points(receipt)
+        if not paid:
             continue
         if not receipt.member_id:
             raise ReceiptRefused(_("Only a member can pay with points."), document=receipt.document)
         programme = rules.programme_at(receipt.sold_at)
+        account = held.accounts[receipt.member_id]
         txn = book.begin(
-            accounts[receipt.member_id],
+            account,
             Kind.REDEEM,
             source=receipt.source,
             document=f"{receipt.store_id}/{receipt.document}",
@@ -112,8 +125,10 @@ def _pay_with_points(posting: Posting, rules: RuleBook, book: Book, accounts: di
             store_id=receipt.store_id,
             receipt_id=receipt.id,
         )
+        points = points_to_pay(paid, programme)
         try:
-            book.spend(txn, points_to_pay(paid, programme), at=receipt.sold_at)
+            top_up(book, txn, points, held.pools.get(account.pk), at=receipt.sold_at)
+            book.spend(txn, points, at=receipt.sold_at)
         except NotEnoughPoints as error:
             raise ReceiptRefused(str(error), document=receipt.document) from error
 

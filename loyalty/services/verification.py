@@ -37,6 +37,10 @@ CHECKS: tuple[tuple[int, str, str], ...] = (
         WHERE e.business_on <> (t.business_at AT TIME ZONE 'Asia/Shanghai')::date"""),
     (2, "the entries of a transaction sum to zero", """
         SELECT 'transaction ' || txn_id FROM loyalty_pointsentry GROUP BY txn_id HAVING sum(amount) <> 0"""),
+    (2, "what a member gets from the household is what the others gave", """
+        SELECT 'household ' || t.source || ' ' || t.document || ' ' || t.line FROM loyalty_pointsentry e
+        JOIN loyalty_pointstxn t ON t.id = e.txn_id WHERE e.bucket = 'pooled'
+        GROUP BY t.source, t.document, t.line HAVING sum(e.amount) <> 0"""),
     (3, "a lot has what was granted less what was used", """
         SELECT 'lot ' || l.id FROM loyalty_pointslot l
         LEFT JOIN (SELECT lot_id, sum(CASE WHEN reverses_id IS NULL THEN amount ELSE -amount END) AS used

@@ -10,6 +10,7 @@ from django.utils import timezone
 from kit.errors import DomainError
 from loyalty.models import Account, PointsEntry, Redemption, Reward
 from loyalty.services.points import redeem_points
+from loyalty.services.pooling import Held
 from loyalty.services.rewards import redeem_reward
 from loyalty.services.till import post
 from loyalty.services.till_inputs import Place, ReturnedLine, return_draft
@@ -57,7 +58,8 @@ def test_without_the_lock_both_tills_win_and_points_are_lost(rich, monkeypatch):
         both_have_read.wait(timeout=30)
         return accounts
 
-    monkeypatch.setattr("loyalty.services.points.lock_account", lambda pk: read_without_lock([pk])[pk])
+    held = lambda member_ids, spending: Held(read_without_lock(member_ids), {})  # noqa: E731
+    monkeypatch.setattr("loyalty.services.points.lock_with_households", held)
     at_the_same_time(redeeming(rich, 80, "a"), redeeming(rich, 80, "b"))
     assert spent(rich) == 160
     assert [breach.invariant for breach in find_breaches()] != []

@@ -18,6 +18,8 @@ from loyalty.services.points import ask_adjustment, redeem_points, undo_redempti
 from loyalty.services.till import post
 from loyalty.services.verification import find_breaches
 from loyalty.tests.factories import bring_back, sell
+from members.models import HouseholdMember
+from members.services.households import found_household, join_household, leave_household
 from members.services.merging import merge_members, unmerge_members
 from members.tests.factories import make_member
 from sales.services.drafts import PaymentDraft
@@ -39,6 +41,8 @@ steps = st.one_of(
     st.tuples(st.just("adjust"), st.integers(0, 1), st.integers(-200, 200).filter(bool)),
     st.tuples(st.just("night"), st.integers(0, 800)),
     st.tuples(st.just("expire"), st.integers(0, 800)),
+    st.tuples(st.just("share"), st.integers(0, 1), st.none() | st.integers(0, 300)),
+    st.tuples(st.just("part"), st.integers(0, 1)),
     st.tuples(st.just("merge"), st.just(0)),
     st.tuples(st.just("unmerge"), st.just(0)),
 )
@@ -116,6 +120,19 @@ class Shop:
     def expire(self, days) -> None:
         lapse_holds(now=timezone.now() + timedelta(days=days))
         expire_due(now=timezone.now() + timedelta(days=days))
+
+    def share(self, who, limit) -> None:
+        """Both in one household; the other one may spend within a limit."""
+        head, other = self.members[who], self.members[1 - who]
+        household = found_household(member_id=head.pk, name="家", agreed="表单", actor=self.actor)
+        join_household(
+            household_id=household.pk, member_id=other.pk, role="adult", may_spend=True, monthly_limit=limit,
+            agreed="表单", actor=self.actor,
+        )  # fmt: skip
+
+    def part(self, who) -> None:
+        for place in HouseholdMember.objects.filter(member=self.members[who], left_on__isnull=True):
+            leave_household(place_id=place.pk, actor=self.actor)
 
     def merge(self, _which) -> None:
         winner, loser = self.members

@@ -14,7 +14,7 @@ from kit.workbooks import Column
 from loyalty import access
 from loyalty.filters import LedgerFilter
 from loyalty.models import PointsTxn, TierPeriod
-from loyalty.selectors import holdings, ledger
+from loyalty.selectors import holdings, ledger, pooled
 from loyalty.services.explaining import effects_of, why_points, why_star
 from loyalty.services.rules import current_rules
 from loyalty.services.standing import standing_of
@@ -46,7 +46,9 @@ def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
     def dressed(rows: list[PointsTxn]) -> list[PointsTxn]:
         effects = effects_of(rows)
+        beside = pooled.beside_moves(request.user, rows)
         for txn in rows:
+            txn.beside = beside.get(txn.pk, ())
             legs = effects[txn.pk]
             txn.effect, txn.legs = sum(legs.values()), legs
         return rows
@@ -58,6 +60,7 @@ def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
             basis = rules.schemes[-1].basis if rules.schemes else ""
             context |= {
                 "points": holdings.points_of(account),
+                "shared": pooled.shared_points(member),
                 "lots": (lots := ledger.open_lots(account, LOTS + 1))[:LOTS],
                 "more_lots": len(lots) > LOTS,
                 "debts": ledger.open_debts(account),

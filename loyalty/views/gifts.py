@@ -14,7 +14,7 @@ from kit.workbooks import Column
 from loyalty import access
 from loyalty.forms.desk import CouponForm, ReasonForm, RedeemPointsForm, RedeemRewardForm
 from loyalty.models import Account, Reward
-from loyalty.selectors import holdings
+from loyalty.selectors import holdings, pooled
 from loyalty.services.coupons import issue_coupon
 from loyalty.services.points import redeem_points
 from loyalty.services.rewards import cancel_redemption, hand_out_award, redeem_reward
@@ -48,7 +48,7 @@ def reward_list(request: HttpRequest) -> HttpResponse:
         member = access.member_in_scope(user, int(request.GET["member"][:18]), REDEEM)
     account = holdings.account_of(member) if member else None
     points = holdings.points_of(account) if account else None
-    available = points.available if points else 0
+    available = pooled.own_and_shared(member, points.available if points else 0) if member else 0
     today = timezone.localdate()
     rewards = list(access.rewards_for(user).filter(is_active=True).order_by("points", "code")[:200])
     offered = [_offered(reward, account, available) for reward in rewards if _is_offered(reward, today)]
@@ -200,5 +200,6 @@ def award_hand_out(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _available(member: Member) -> int:
+    """Points the member may spend: the own, and those of the household."""
     account = holdings.account_of(member)
-    return holdings.points_of(account).available if account else 0
+    return pooled.own_and_shared(member, holdings.points_of(account).available if account else 0)
