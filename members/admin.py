@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportModelAdmin
 
+from kit import phones
 from kit.lists import COUNT_LIMIT
 from kit.remembered import Remembered
 from members.models import (
@@ -71,6 +72,8 @@ class MemberCardAdmin(LookOnly):
 @admin.register(MemberPhone)
 class MemberPhoneAdmin(LookOnly):
     list_display = ("masked", "member", "kind", "is_primary", "verified_at", "invalid")
+    exclude = ("e164",)
+    readonly_fields = ("masked",)
     list_select_related = ("member",)
     search_fields = ("=e164",)
 
@@ -87,13 +90,29 @@ class MergeOperationAdmin(LookOnly):
     list_select_related = ("winner", "loser", "by")
 
 
+class MaskedPhone(LookOnly):
+    """Here too a number is shown only by `members:phone_reveal`, with a reason."""
+
+    exclude = ("phone",)
+    readonly_fields = ("masked_phone",)
+
+    @admin.display(description=_("phone"))
+    def masked_phone(self, row: Contact | GroupContact) -> str:
+        return phones.mask(row.phone)
+
+
+@admin.register(GroupContact)
+class GroupContactAdmin(MaskedPhone):
+    """A company's people; found through the company."""
+
+
 @admin.register(Contact)
-class ContactAdmin(LookOnly):
+class ContactAdmin(MaskedPhone):
     list_display = ("noted_at", "name", "store", "asked_for", "converted_to")
     list_select_related = ("store", "converted_to")
 
 
-@admin.register(MemberCare, MemberNote, GroupContact, AuthorisedBuyer)
+@admin.register(MemberCare, MemberNote, AuthorisedBuyer)
 class BelongingAdmin(LookOnly):
     """What hangs on a member; found through the member."""
 

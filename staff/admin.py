@@ -5,8 +5,10 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from import_export import resources
 from import_export.admin import ExportMixin, ImportExportModelAdmin
 
+from kit import phones
 from kit.errors import DomainError
 from staff.audit import record
 from staff.models import ApiCall, AuditEntry, DepartmentHead, Device, ImportProfile, Job, Notice, Outbox, User
@@ -138,14 +140,29 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     search_fields = ("=action", "=subject_type")
 
 
+class OutboxResource(resources.ModelResource):
+    """The outbox as it may leave the house: without numbers and addresses."""
+
+    class Meta:
+        model = Outbox
+        exclude = ("to", "body")
+
+
 @admin.register(Outbox)
 class OutboxAdmin(ReadOnlyAdmin):
+    resource_classes = (OutboxResource,)
+    exclude = ("to",)
+    readonly_fields = ("masked_to",)
     list_display = ("created_at", "channel", "purpose", "state", "attempts", "sent_at")
     list_filter = ("channel", "state")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Outbox]:
         """Codes are nobody's business but the receiver's."""
         return super().get_queryset(request).exclude(purpose=Outbox.FOR_ONE_READER)
+
+    @admin.display(description=_("to"))
+    def masked_to(self, message: Outbox) -> str:
+        return phones.mask(message.to) if message.channel == Outbox.Channel.SMS else message.to
 
 
 @admin.register(Job)

@@ -213,9 +213,13 @@ class ConvertForm(StaffForm):
     # Sent by the button "Enrol as another person" only, which belongs to the form by its id.
     shares_phone = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, noted: str, *args: object, **kwargs: object) -> None:
+        """`noted`: the number that was noted down, masked; it need not be typed again."""
         super().__init__(*args, **kwargs)
         self.helper.form_id = "enrol-form"
+        if noted:
+            self.fields["phone"].required = False
+            self.fields["phone"].help_text = _("Leave empty for the number noted: %(phone)s") % {"phone": noted}
 
     def layout(self) -> Layout:
         return Layout("phone", "name")

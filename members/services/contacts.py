@@ -64,13 +64,14 @@ def convert_contact(
     *,
     contact_id: int,
     name: str,
-    phone: str,
+    phone: str = "",
     store: Store,
     actor: User | None,
     gender: str = "",
     shares_phone: bool = False,
 ) -> EnrolResult:
-    """Enrol a contact. A second call returns the member of the first."""
+    """Enrol a contact, with the number noted down where none is given. A second call returns the member of the first."""
+    phone = phone or Contact.objects.filter(pk=contact_id).values_list("phone", flat=True).first() or ""
     # The number before the contact, as enrolment does: the other way round two clerks could deadlock.
     lock_phone(phones.reachable(phone))
     contact = Contact.objects.select_for_update(no_key=True, of=("self",)).filter(pk=contact_id).first()

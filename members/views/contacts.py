@@ -61,8 +61,7 @@ def contact_convert(request: HttpRequest, pk: int) -> HttpResponse:
     if contact.converted_to_id:
         messages.info(request, _("This contact is a member already."))
         return redirect("members:member_detail", contact.converted_to_id)
-    initial = {"name": contact.name, "phone": phones.national(contact.phone) if contact.phone else ""}
-    form = ConvertForm(request.POST or None, initial=initial)
+    form = ConvertForm(phones.mask(contact.phone), request.POST or None, initial={"name": contact.name})
     shared_with: list[FoundMember] = []
     if form.is_valid():
         try:

@@ -6,6 +6,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kit import phones
+
 
 class Outbox(models.Model):
     """One text or e-mail, written in the transaction that wants it sent, delivered after the commit.
@@ -64,7 +66,8 @@ class Outbox(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.channel} → {self.to}"
+        to = phones.mask(self.to) if self.channel == self.Channel.SMS else self.to
+        return f"{self.channel} → {to}"
 
     @property
     def is_secret(self) -> bool:
