@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from callcenter.models import AgentLine, Call, CallEvent, PhoneSystem
+from callcenter.models import AgentLine, Call, CallEvent, CallList, CallListEntry, PhoneSystem
 from kit.errors import NotFound
 from staff.access import require, stores_for
 from staff.models import User
@@ -11,6 +11,8 @@ from staff.roles import Role
 
 VIEW = "callcenter.view_call"
 VIEW_ALL = "callcenter.view_all_calls"
+VIEW_LIST, WORK_LIST = "callcenter.view_call_list", "callcenter.work_call_list"
+MAKE_LIST = "callcenter.make_call_list"
 
 
 def calls_for(user: User) -> QuerySet[Call]:
@@ -104,3 +106,33 @@ def paper_call_for(user: User, pk: int) -> Call:
     if call is None:
         raise NotFound(_("There is no such call of a simulator."))
     return call
+
+
+def call_lists_for(user: User, permission: str = VIEW_LIST) -> QuerySet[CallList]:
+    """Lists of the chain and of the own stores. Who only works lists sees those of the own team and those without
+    one."""
+    require(user, permission)
+    lists = CallList.objects.all()
+    if not (user.all_stores or user.role == Role.ADMIN):
+        lists = lists.filter(Q(store=None) | Q(store__in=stores_for(user).values("pk")))
+    if user.has_perm(MAKE_LIST):
+        return lists
+    teams = CallList.agents.through.objects
+    own = teams.filter(user_id=user.pk).values("calllist_id")
+    return lists.filter(Q(pk__in=own) | ~Q(pk__in=teams.values("calllist_id")))
+
+
+def call_list_for(user: User, pk: int, permission: str = VIEW_LIST) -> CallList:
+    found = call_lists_for(user, permission).select_related("store", "owner").filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such call list for you."))
+    return found
+
+
+def call_entry_for(user: User, pk: int) -> CallListEntry:
+    """One entry of a list this person works."""
+    entries = CallListEntry.objects.filter(call_list__in=call_lists_for(user, WORK_LIST))
+    found = entries.select_related("call_list", "member__home_store").filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such entry for you."))
+    return found

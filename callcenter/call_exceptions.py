@@ -19,3 +19,15 @@ class CannotDial(DomainError):
     """The call cannot be placed: no line, no adapter, or the member asked not to be called."""
 
     code = "cannot_dial"
+
+
+class ListRefused(Conflict):
+    """A call list that cannot be worked or changed like this now."""
+
+    code = "list_refused"
+
+
+class NotToBeCalled(DomainError):
+    """The member may not be called for this list now; the text says why."""
+
+    code = "not_to_be_called"

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from callcenter.views import calls, lines, phone
+from callcenter.views import call_list_work, call_lists, calls, lines, phone
 
 urlpatterns: list[URLPattern] = [
     path("", calls.call_list, name="call_list"),
@@ -19,6 +19,20 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/open/", phone.call_open, name="call_open"),
     path("<int:pk>/choose/", phone.call_choose, name="call_choose"),
     path("<int:pk>/choose/<int:member_id>/", phone.member_choose, name="member_choose"),
+    # Call lists
+    path("lists/", call_lists.list_list, name="list_list"),
+    path("lists/new/", call_lists.list_new, name="list_new"),
+    path("lists/<int:pk>/", call_lists.list_detail, name="list_detail"),
+    path("lists/<int:pk>/edit/", call_lists.list_edit, name="list_edit"),
+    path("lists/<int:pk>/add/", call_lists.list_add, name="list_add"),
+    path("lists/<int:pk>/pause/", call_lists.list_pause, name="list_pause"),
+    path("lists/<int:pk>/resume/", call_lists.list_resume, name="list_resume"),
+    path("lists/<int:pk>/close/", call_lists.list_close, name="list_close"),
+    path("lists/<int:pk>/work/", call_list_work.list_work, name="list_work"),
+    path("lists/<int:pk>/next/", call_list_work.list_next, name="list_next"),
+    path("lists/entries/<int:pk>/dial/", call_list_work.call_entry_dial, name="call_entry_dial"),
+    path("lists/entries/<int:pk>/outcome/", call_list_work.call_entry_outcome, name="call_entry_outcome"),
+    path("lists/entries/<int:pk>/give-back/", call_list_work.call_entry_give_back, name="call_entry_give_back"),
     # Lines and systems
     path("lines/", lines.line_list, name="line_list"),
     path("lines/<int:pk>/leave/", lines.line_leave, name="line_leave"),

@@ -21,3 +21,8 @@ grant([G, M], "callcenter.write_article")
 
 # The associate's phone
 grant([A, M], "callcenter.use_counter")
+
+# Call lists
+grant([G, M, Role.MARKETER], "callcenter.view_call_list")
+grant([G, M], "callcenter.work_call_list")
+grant([M, Role.MARKETER], "callcenter.make_call_list", "callcenter.export_call_list")

@@ -1,5 +1,7 @@
 """What the service desk shows on pages of others: the in-tray, the dashboard, the counter, the search box."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -11,6 +13,7 @@ from callcenter.selectors.calls import my_day
 from callcenter.selectors.desk import figures, waiting_for
 from callcenter.selectors.due import hints_for
 from kit import panels
+from kit.lists import Page
 from staff.models import User
 from staff.roles import Role
 
@@ -42,6 +45,13 @@ def dashboard_panel(request: HttpRequest, subject: object) -> str:
 def calls_tile(request: HttpRequest, user: User) -> str:
     """An agent's calls of today, and who waits to be called back."""
     return render_to_string("callcenter/_my_calls.html", {"day": my_day(user)}, request)
+
+
+@panels.register("members.list", name="call-list", order=10, permission="callcenter.make_call_list")
+def make_call_list(request: HttpRequest, page: Page) -> str:
+    """Make a call list of the members as they are filtered."""
+    query = urlencode({name: value for name, value in page.params if name != "sort"})
+    return render_to_string("callcenter/_make_list.html", {"query": query, "count": page.count_text}, request)
 
 
 @panels.search_source("cases", order=30, permission=access.VIEW)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -12,9 +13,11 @@ from django.utils.translation import gettext_lazy as lazy
 from kit import panels
 from members import selectors
 from members.birthdays import Birthday
+from members.filters import MemberFilter
 from members.models import FieldDefinition, Member
 from members.selectors import reasons
 from members.selectors.facts import known_facts
+from members.selectors.filtered import use_filter
 from staff.models import User
 
 
@@ -58,3 +61,11 @@ def found_members(user: User, text: str) -> list[panels.Hit]:
         )
         for member in selectors.search(text, user, limit=12)
     ]
+
+
+def _narrowed(asked: QueryDict, members: QuerySet[Member]) -> QuerySet[Member] | None:
+    filtered = MemberFilter(asked, queryset=members)
+    return filtered.qs if filtered.is_valid() else None
+
+
+use_filter(_narrowed)

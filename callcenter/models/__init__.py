@@ -1,5 +1,6 @@
 """What the service desk keeps."""
 
+from callcenter.models.call_lists import CallAttempt, CallList, CallListEntry
 from callcenter.models.calls import AgentLine, Call, CallEvent, NumberAlias, PhoneSystem
 from callcenter.models.cases import Case, CaseEntry
 from callcenter.models.counter import DueAnswer, QuickNote, Wish
@@ -19,7 +20,10 @@ __all__ = [
     "ArticleVersion",
     "ArticleVote",
     "Call",
+    "CallAttempt",
     "CallEvent",
+    "CallList",
+    "CallListEntry",
     "Case",
     "CaseCategory",
     "CaseCounter",

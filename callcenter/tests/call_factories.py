@@ -1,12 +1,19 @@
 """Telephone systems, lines and calls for tests."""
 
+from collections.abc import Iterable
+from datetime import time, timedelta
 from itertools import count
 
-from callcenter.models import AgentLine, Call, PhoneSystem
+from django.utils import timezone
+
+from callcenter.models import AgentLine, Call, CallList, PhoneSystem
+from callcenter.services.call_lists import ListFacts, add_to_call_list, make_call_list
 from callcenter.services.calls import take_events
+from members.models import Member
 from staff.models import User
 from staff.roles import Role
 from staff.tests.factories import make_user
+from stores.models import Store
 
 _numbers = count(1)
 
@@ -42,3 +49,17 @@ def say(call: Call, kind: str, **more: object) -> Call:
     take_events(system=call.system, body=raw)
     call.refresh_from_db()
     return call
+
+
+def make_list(owner: User, store: Store | None = None, members: Iterable[Member] = (), **fields: object) -> CallList:
+    """A call list worked at any hour of these weeks, with members who have allowed calls."""
+    facts = {
+        "name": f"名单 {next(_numbers)}", "store": store, "until_on": timezone.localdate() + timedelta(days=30),
+        "call_from": time(0, 0), "call_until": time(23, 59, 59), **fields,
+    }  # fmt: skip
+    made = make_call_list(facts=ListFacts(**facts), owner=owner, actor=owner)
+    ids = [one.pk for one in members]
+    Member.objects.filter(pk__in=ids).update(allows_phone=True)
+    if ids:
+        add_to_call_list(list_id=made.pk, members=ids, actor=owner)
+    return made

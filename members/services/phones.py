@@ -107,6 +107,16 @@ def mark_phone_invalid(*, phone_id: int, actor: User | None) -> MemberPhone:
 
 
 @transaction.atomic
+def refuse_calls(*, member_id: int, actor: User | None) -> int:
+    """The member wants no calls at any number; how many numbers said otherwise. A second call changes nothing."""
+    member = lock_member(member_id)
+    changed = member.phones.filter(opt_out_call=False).update(opt_out_call=True)
+    if changed:
+        record(actor, "members.calls_refused", member, store=member.home_store_id, numbers=changed)
+    return changed
+
+
+@transaction.atomic
 def reveal_phone(*, phone_id: int, reason: str, actor: User) -> str:
     """Show a number in full, to somebody who says why. Every call is written into the audit trail."""
     row = MemberPhone.objects.select_related("member").filter(pk=phone_id).first()

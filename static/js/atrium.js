@@ -10,6 +10,10 @@
       find.focus();
       find.select();
     }
+    if (!typing && /^[0-9]$/.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      var button = document.querySelector('[data-key="' + event.key + '"]');
+      if (button) { event.preventDefault(); button.click(); }
+    }
     if (event.key === "Escape") {
       document.querySelectorAll("details.menu[open]").forEach(function (menu) { menu.open = false; });
       if (document.activeElement === find) { find.value = ""; clearFound(); find.blur(); }
