@@ -18,6 +18,7 @@ from loyalty.services.standing import Standing, standing_of
 from members.access import sees_unmasked
 from members.models import Household, Member
 from members.selectors import register_row_badge
+from members.selectors.households import places_of
 from sales.models import Receipt, ReceiptLine
 from sales.selectors.beside_lines import key_of, register_line_deed, register_line_note
 from staff.models import User
@@ -120,11 +121,8 @@ def gifts_panel(request: HttpRequest, member: Member) -> str:
 @panels.register("household.main", name="points", order=10, permission=VIEW, title=gettext_lazy("Points"))
 def household_points(request: HttpRequest, household: Household) -> str:
     """What each has and has drawn from the others this month, and the last times somebody used another's points."""
-    context = {
-        "household": household,
-        "shares": pooled.shares_of(request.user, household),
-        "moves": pooled.moves_within(request.user, household),
-    }
+    places = places_of(request.user, household)
+    context = {"household": household, "shares": pooled.shares_of(places), "moves": pooled.moves_within(places)}
     return render_to_string("loyalty/household_points.html", context, request)
 
 

@@ -9,9 +9,9 @@ from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from loyalty.models import Account, PointsEntry, PointsLot, PointsTxn
-from members.models import Household, Member
+from members.models import Member
 from members.selectors.found import FoundMember
-from members.selectors.households import places_of, spenders
+from members.selectors.households import Place, spenders
 from members.selectors.rows import member_rows
 from staff.models import User
 
@@ -86,9 +86,9 @@ def own_and_shared(member: Member, own: int) -> int:
     return own + (shared.points if shared else 0)
 
 
-def shares_of(user: User, household: Household) -> list[Share]:
-    """Who belongs today, with what they have and have drawn this month."""
-    places = [one for one in places_of(user, household) if one.place.left_on is None]
+def shares_of(places: Sequence[Place]) -> list[Share]:
+    """Of the places of a household those of today, with what each has and has drawn this month."""
+    places = [one for one in places if one.place.left_on is None]
     accounts = dict(Account.objects.filter(member_id__in=[one.row.pk for one in places]).values_list("member_id", "pk"))
     available = _usable([one.row.pk for one in places])
     drawn = drawn_by(accounts.values(), timezone.now())
@@ -102,9 +102,9 @@ def shares_of(user: User, household: Household) -> list[Share]:
     ]
 
 
-def moves_within(user: User, household: Household, limit: int = 20) -> list[Move]:
-    """The last spendings that used points of others, the newest first."""
-    people = {one.row.pk: one.row for one in places_of(user, household)}
+def moves_within(places: Sequence[Place], limit: int = 20) -> list[Move]:
+    """The last spendings in a household, of all its places, that used points of others, the newest first."""
+    people = {one.row.pk: one.row for one in places}
     received = list(
         PointsTxn.objects.filter(kind=POOL, event=RECEIVED, account__member_id__in=people)
         .select_related("account")

@@ -25,6 +25,7 @@ from loyalty.services.verification import find_breaches
 from loyalty.tests.factories import account_of, bring_back, make_programme, make_scheme, sell
 from loyalty.tests.threads import at_the_same_time
 from members.models import HouseholdMember
+from members.selectors.households import places_of
 from members.services.households import (
     change_household,
     change_spending,
@@ -208,13 +209,13 @@ def test_who_used_what_is_told(family, store_a):
     redeem(child, 150)
     user = make_user("manager", [store_a])
     household = place_of(child).household
-    (move,) = moves_within(user, household)
+    (move,) = moves_within(places_of(user, household))
     assert (move.who.pk, move.points, [(who.pk, n) for who, n in move.givers]) == (child.pk, 50, [(head.pk, 50)])
-    assert {one.who.pk: (one.available, one.drawn) for one in shares_of(user, household)} == {
+    assert {one.who.pk: (one.available, one.drawn) for one in shares_of(places_of(user, household))} == {
         child.pk: (0, 50), head.pk: (250, 0),
     }  # fmt: skip
     other = make_user("associate", [store_a])
-    assert {one.available for one in shares_of(other, household)} == {None}
+    assert {one.available for one in shares_of(places_of(other, household))} == {None}
 
 
 # Two at once -------------------------------------------------------------------------------------
