@@ -10,6 +10,7 @@ class CallCenterConfig(AppConfig):
 
     def ready(self) -> None:
         from callcenter import agenda_sources, approvals, grants, member_panels, panels, receivers, self_panels  # noqa: F401
-        from callcenter.services import complaint_metric, messages, own_cases  # noqa: F401
+        from callcenter.services import complaint_metric, erasing, messages, own_cases  # noqa: F401
 
         receivers.register_policies()
+        erasing.register_policies()

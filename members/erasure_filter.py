@@ -1,23 +1,21 @@
 """What the list of requests to be erased can be narrowed by."""
 
 import django_filters
-from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from members.models import ErasureRequest
 
 
 class ErasureFilter(django_filters.FilterSet):
-    state = django_filters.ChoiceFilter(
-        label=_("State"), choices=ErasureRequest.State.choices, empty_label=_("All"), initial="waiting"
-    )
+    state = django_filters.ChoiceFilter(label=_("State"), choices=ErasureRequest.State.choices, empty_label=_("All"))
 
     class Meta:
         model = ErasureRequest
         fields: tuple[str, ...] = ()
 
-    def filter_queryset(self, queryset: QuerySet[ErasureRequest]) -> QuerySet[ErasureRequest]:
+    def __init__(self, data: QueryDict | None = None, *args: object, **kwargs: object) -> None:
         """What waits, unless another state is asked for."""
-        if "state" not in self.data:
-            queryset = queryset.filter(state=ErasureRequest.State.WAITING)
-        return super().filter_queryset(queryset)
+        asked = data.copy() if data is not None else QueryDict(mutable=True)
+        asked.setdefault("state", ErasureRequest.State.WAITING)
+        super().__init__(asked, *args, **kwargs)

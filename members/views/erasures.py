@@ -10,9 +10,8 @@ from kit.lists import listing
 from members import access
 from members.erasure_filter import ErasureFilter
 from members.forms.people import EraseForm, ReasonForm
-from members.selectors import moved_tables
 from members.selectors.erasures import erasure_rows
-from members.services.erasure import carry_erasure_out, preview_erasure, refuse_erasure
+from members.services.erasure import carry_erasure_out, refuse_erasure
 from staff.access import needs
 
 ERASE = "members.erase_member"
@@ -55,7 +54,7 @@ def erasure_refuse(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @needs(ERASE)
 def erasure_carry_out(request: HttpRequest, pk: int) -> HttpResponse:
-    """Erase now, after seeing what goes."""
+    """Erase now, after a last look."""
     wish = access.erasure_for(request.user, pk)
     return form_page(
         request,
@@ -65,5 +64,5 @@ def erasure_carry_out(request: HttpRequest, pk: int) -> HttpResponse:
         said=_("Erased. Receipts and points stay in the books without a name."),
         to="members:erasure_list",
         template="members/erasure_confirm.html",
-        tables=moved_tables(preview_erasure(member_id=wish.member_id)) if request.method == "GET" else [],
+        wish=wish,
     )
