@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from crm_site.demo.approvals import build_approvals, build_organisation
 from crm_site.demo.calls import build_calls
+from crm_site.demo.counter import build_counter
 from crm_site.demo.duplicates import build_duplicates
 from crm_site.demo.facts import build_facts
 from crm_site.demo.households import build_households
@@ -82,6 +83,7 @@ def build_demo(*, today: date, say: Callable[[str], None], size: Size = Size()) 
     say("the service desk")
     build_service(places, people, today)
     build_calls(people, HEROINE_PHONE)
+    build_counter(people)
     build_duplicates(places)
     return build_till(places, people["admin"])
 
