@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from callcenter import access
 from callcenter.selectors.calls import my_day
@@ -34,7 +35,14 @@ def due_customers(request: HttpRequest, user: User) -> str | None:
     return render_to_string("callcenter/_due_count.html", {"due": due}, request) if due else None
 
 
-@panels.register("dashboard.side", name="service", order=40, permission="callcenter.view_service_figures")
+@panels.register(
+    "dashboard.side",
+    name="service",
+    order=40,
+    permission="callcenter.view_service_figures",
+    late=True,
+    title=gettext_lazy("Service desk"),
+)
 def dashboard_panel(request: HttpRequest, subject: object) -> str:
     """Open, overdue, late, first contact, satisfaction: each figure opens to its rows."""
     seen = figures(access.cases_for(request.user), timezone.now())

@@ -110,7 +110,8 @@ def render(slot: str, request: HttpRequest, subject: object = None) -> list[Show
         if not _permitted(request.user, panel.permission):
             continue
         if panel.late:
-            url = reverse("panel_detail", args=[slot, panel.name, subject.pk])
+            # A page that is about nobody (the dashboard) has the number 0.
+            url = reverse("panel_detail", args=[slot, panel.name, subject.pk if subject is not None else 0])
             shown.append(Shown(panel.name, late_url=url, title=panel.title))
         elif (one := _render(panel, request, subject)) is not None:
             shown.append(one)

@@ -29,7 +29,7 @@ from members.tests.factories import make_member
 from staff.models import User
 from tests.browser import Person
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 NUMBER = "+8613812344821"
 SECONDS = 15_000

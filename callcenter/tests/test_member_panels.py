@@ -82,3 +82,13 @@ def test_the_whole_page_stays_within_its_queries(client, store_a, member, role):
     with counted_queries() as queries:
         page(client, member)
     assert len(queries) <= 15, [query["sql"][:90] for query in queries]
+
+
+def test_the_dashboard_fetches_the_desks_figures_by_themselves(client, store_a, member):
+    make_case(store=store_a, member=member, title="甲")
+    client.force_login(make_user("manager", [store_a]))
+    address = reverse("panel_detail", args=["dashboard.side", "service", 0])
+    assert address in client.get(reverse("dashboard")).content.decode()
+    assert reverse("callcenter:case_list") in client.get(address).content.decode()
+    client.force_login(make_user("clerk", [store_a]))
+    assert client.get(address).status_code in (403, 404)
