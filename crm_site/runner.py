@@ -41,7 +41,13 @@ def refuse_taken_port(port: int) -> None:
             sys.exit(f"Port {port} is taken. Stop what uses it, or choose another: CRM_PORT=8001 bin/run")
 
 
-PARTS = ("crm_site.runner", "gunicorn crm_site.wsgi", "crm_site.push", "celery -q -A crm_site", "crm_site.embedded watch")
+PARTS = (
+    "crm_site.runner",
+    "gunicorn crm_site.wsgi",
+    "crm_site.push",
+    "celery -q -A crm_site",
+    "crm_site.embedded watch",
+)
 
 
 def end_leftovers(folder: Path) -> None:

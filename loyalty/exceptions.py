@@ -21,7 +21,9 @@ class OverMonthlyLimit(NotEnoughPoints):
     def __init__(self, *, available: int, limit: int) -> None:
         super().__init__(available=available)
         self.args = (
-            _("Only %(points)s points are available: this member may spend %(limit)s of the household's points a month.")
+            _(
+                "Only %(points)s points are available: this member may spend %(limit)s of the household's points a month."
+            )
             % {"points": f"{available:,}", "limit": f"{limit:,}"},
         )
 

@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('callcenter', '0005_usual_reasons_of_visits'),
+        ("callcenter", "0005_usual_reasons_of_visits"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='call',
-            name='direction',
-            field=models.CharField(choices=[('in', 'Incoming'), ('out', 'Outgoing'), ('own', 'Within the house')], default='in', max_length=3, verbose_name='direction'),
+            model_name="call",
+            name="direction",
+            field=models.CharField(
+                choices=[("in", "Incoming"), ("out", "Outgoing"), ("own", "Within the house")],
+                default="in",
+                max_length=3,
+                verbose_name="direction",
+            ),
         ),
     ]

@@ -4,15 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('loyalty', '0008_points_and_coupons_paid_by_brands'),
+        ("loyalty", "0008_points_and_coupons_paid_by_brands"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='pointstxn',
-            name='kind',
-            field=models.CharField(choices=[('open', 'Opening balance'), ('earn', 'Earned'), ('activate', 'Became available'), ('hold', 'Held'), ('capture', 'Hold captured'), ('release', 'Hold released'), ('redeem', 'Redeemed'), ('expire', 'Expired'), ('clawback', 'Taken back'), ('restore', 'Restored'), ('adjust', 'Adjusted'), ('merge', 'Merged'), ('pool', 'Within the household'), ('reinstate', 'Expiry undone')], max_length=10, verbose_name='kind'),
+            model_name="pointstxn",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("open", "Opening balance"),
+                    ("earn", "Earned"),
+                    ("activate", "Became available"),
+                    ("hold", "Held"),
+                    ("capture", "Hold captured"),
+                    ("release", "Hold released"),
+                    ("redeem", "Redeemed"),
+                    ("expire", "Expired"),
+                    ("clawback", "Taken back"),
+                    ("restore", "Restored"),
+                    ("adjust", "Adjusted"),
+                    ("merge", "Merged"),
+                    ("pool", "Within the household"),
+                    ("reinstate", "Expiry undone"),
+                ],
+                max_length=10,
+                verbose_name="kind",
+            ),
         ),
     ]

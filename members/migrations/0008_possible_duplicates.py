@@ -7,32 +7,76 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('members', '0007_merges_can_be_taken_back'),
+        ("members", "0007_merges_can_be_taken_back"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DuplicatePair',
+            name="DuplicatePair",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('likeness', models.CharField(choices=[('exact', 'Certain'), ('likely', 'Likely')], max_length=6, verbose_name='likeness')),
-                ('evidence', models.JSONField(default=list, verbose_name='evidence')),
-                ('weight', models.PositiveSmallIntegerField(verbose_name='weight')),
-                ('state', models.CharField(choices=[('open', 'To look at'), ('merged', 'Merged'), ('different', 'Two people')], default='open', max_length=9, verbose_name='state')),
-                ('found_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='found at')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-                ('decided_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('first', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member')),
-                ('second', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "likeness",
+                    models.CharField(
+                        choices=[("exact", "Certain"), ("likely", "Likely")], max_length=6, verbose_name="likeness"
+                    ),
+                ),
+                ("evidence", models.JSONField(default=list, verbose_name="evidence")),
+                ("weight", models.PositiveSmallIntegerField(verbose_name="weight")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "To look at"), ("merged", "Merged"), ("different", "Two people")],
+                        default="open",
+                        max_length=9,
+                        verbose_name="state",
+                    ),
+                ),
+                ("found_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="found at")),
+                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided at")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "first",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="members.member",
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="members.member"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'possible duplicate',
-                'verbose_name_plural': 'possible duplicates',
-                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['-weight', '-id'], name='members_duplicate_open')],
-                'constraints': [models.UniqueConstraint(fields=('first', 'second'), name='members_duplicate_pair_once'), models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='members_duplicate_pair_in_order')],
+                "verbose_name": "possible duplicate",
+                "verbose_name_plural": "possible duplicates",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")), fields=["-weight", "-id"], name="members_duplicate_open"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("first", "second"), name="members_duplicate_pair_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("first__lt", models.F("second"))), name="members_duplicate_pair_in_order"
+                    ),
+                ],
             },
         ),
     ]

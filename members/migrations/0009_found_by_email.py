@@ -6,16 +6,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('members', '0008_possible_duplicates'),
-        ('stores', '0004_goods_children_outgrow'),
+        ("members", "0008_possible_duplicates"),
+        ("stores", "0004_goods_children_outgrow"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='member',
-            index=models.Index(django.db.models.functions.text.Upper('email'), condition=models.Q(('email', ''), _negated=True), name='members_member_by_email'),
+            model_name="member",
+            index=models.Index(
+                django.db.models.functions.text.Upper("email"),
+                condition=models.Q(("email", ""), _negated=True),
+                name="members_member_by_email",
+            ),
         ),
     ]

@@ -7,72 +7,145 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('members', '0009_found_by_email'),
+        ("members", "0009_found_by_email"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='member',
-            name='erased_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='erased at'),
+            model_name="member",
+            name="erased_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="erased at"),
         ),
         migrations.CreateModel(
-            name='ErasureRequest',
+            name="ErasureRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='asked at')),
-                ('due_on', models.DateField(verbose_name='due on')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('taken_back', 'Taken back'), ('refused', 'Refused'), ('done', 'Erased')], default='waiting', max_length=10, verbose_name='state')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-                ('decided_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='erasure_requests', to='members.member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="asked at")),
+                ("due_on", models.DateField(verbose_name="due on")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("taken_back", "Taken back"),
+                            ("refused", "Refused"),
+                            ("done", "Erased"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided at")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="erasure_requests",
+                        to="members.member",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'request to be erased',
-                'verbose_name_plural': 'requests to be erased',
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['due_on'], name='members_erasure_due'), models.Index(fields=['-asked_at', '-id'], name='members_erasure_newest')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('member',), name='members_erasure_waits_once'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='members_erasure_decided_at_a_moment')],
+                "verbose_name": "request to be erased",
+                "verbose_name_plural": "requests to be erased",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")), fields=["due_on"], name="members_erasure_due"
+                    ),
+                    models.Index(fields=["-asked_at", "-id"], name="members_erasure_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "waiting")), fields=("member",), name="members_erasure_waits_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("state", "waiting")),
+                            models.Q(models.Q(("state", "waiting"), _negated=True), ("decided_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="members_erasure_decided_at_a_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MemberSession',
+            name="MemberSession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(db_collation='C', editable=False, max_length=64)),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='opened at')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='self_sessions', to='members.member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(db_collation="C", editable=False, max_length=64)),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="opened at")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="self_sessions", to="members.member"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'member signed in',
-                'verbose_name_plural': 'members signed in',
-                'indexes': [models.Index(fields=['opened_at'], name='members_session_by_time')],
-                'constraints': [models.UniqueConstraint(fields=('digest',), name='members_session_key_is_unique')],
+                "verbose_name": "member signed in",
+                "verbose_name_plural": "members signed in",
+                "indexes": [models.Index(fields=["opened_at"], name="members_session_by_time")],
+                "constraints": [models.UniqueConstraint(fields=("digest",), name="members_session_key_is_unique")],
             },
         ),
         migrations.CreateModel(
-            name='ProofCode',
+            name="ProofCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('e164', models.CharField(db_collation='C', max_length=20, verbose_name='phone')),
-                ('digest', models.CharField(db_collation='C', editable=False, max_length=64)),
-                ('asked_from', models.CharField(db_collation='C', editable=False, max_length=64)),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='asked at')),
-                ('expires_at', models.DateTimeField(verbose_name='valid until')),
-                ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
-                ('used_at', models.DateTimeField(blank=True, null=True, verbose_name='typed in at')),
-                ('spent_at', models.DateTimeField(blank=True, null=True, verbose_name='spent at')),
-                ('member', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='members.member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("e164", models.CharField(db_collation="C", max_length=20, verbose_name="phone")),
+                ("digest", models.CharField(db_collation="C", editable=False, max_length=64)),
+                ("asked_from", models.CharField(db_collation="C", editable=False, max_length=64)),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="asked at")),
+                ("expires_at", models.DateTimeField(verbose_name="valid until")),
+                ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
+                ("used_at", models.DateTimeField(blank=True, null=True, verbose_name="typed in at")),
+                ("spent_at", models.DateTimeField(blank=True, null=True, verbose_name="spent at")),
+                (
+                    "member",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="members.member",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'code by SMS',
-                'verbose_name_plural': 'codes by SMS',
-                'indexes': [models.Index(fields=['e164', '-asked_at'], name='members_proof_of_number'), models.Index(fields=['asked_from', '-asked_at'], name='members_proof_of_address'), models.Index(fields=['asked_at'], name='members_proof_by_time'), models.Index(condition=models.Q(('member__isnull', False)), fields=['member'], name='members_proof_of_member')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('spent_at__isnull', True), ('used_at__isnull', False), _connector='OR'), name='members_proof_spent_after_use')],
+                "verbose_name": "code by SMS",
+                "verbose_name_plural": "codes by SMS",
+                "indexes": [
+                    models.Index(fields=["e164", "-asked_at"], name="members_proof_of_number"),
+                    models.Index(fields=["asked_from", "-asked_at"], name="members_proof_of_address"),
+                    models.Index(fields=["asked_at"], name="members_proof_by_time"),
+                    models.Index(
+                        condition=models.Q(("member__isnull", False)), fields=["member"], name="members_proof_of_member"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("spent_at__isnull", True), ("used_at__isnull", False), _connector="OR"),
+                        name="members_proof_spent_after_use",
+                    )
+                ],
             },
         ),
     ]

@@ -7,67 +7,117 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('members', '0010_codes_sessions_and_erasure'),
+        ("members", "0010_codes_sessions_and_erasure"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Household',
+            name="Household",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('pools_points', models.BooleanField(default=True, verbose_name='points are pooled')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='since')),
-                ('created_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("pools_points", models.BooleanField(default=True, verbose_name="points are pooled")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="since")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'household',
-                'verbose_name_plural': 'households',
+                "verbose_name": "household",
+                "verbose_name_plural": "households",
             },
         ),
         migrations.CreateModel(
-            name='HouseholdMember',
+            name="HouseholdMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('head', 'Head of the household'), ('adult', 'Adult'), ('child', 'Child')], max_length=5, verbose_name='role')),
-                ('may_spend', models.BooleanField(default=False, verbose_name="may spend the household's points")),
-                ('monthly_limit', models.PositiveBigIntegerField(blank=True, help_text="Of the others' points; empty: no limit.", null=True, verbose_name='points a month')),
-                ('agreed', models.CharField(blank=True, max_length=200, verbose_name='how they agreed')),
-                ('joined_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='joined on')),
-                ('left_on', models.DateField(blank=True, null=True, verbose_name='left on')),
-                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='places', to='members.household')),
-                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='households', to='members.member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("head", "Head of the household"), ("adult", "Adult"), ("child", "Child")],
+                        max_length=5,
+                        verbose_name="role",
+                    ),
+                ),
+                ("may_spend", models.BooleanField(default=False, verbose_name="may spend the household's points")),
+                (
+                    "monthly_limit",
+                    models.PositiveBigIntegerField(
+                        blank=True,
+                        help_text="Of the others' points; empty: no limit.",
+                        null=True,
+                        verbose_name="points a month",
+                    ),
+                ),
+                ("agreed", models.CharField(blank=True, max_length=200, verbose_name="how they agreed")),
+                ("joined_on", models.DateField(default=django.utils.timezone.localdate, verbose_name="joined on")),
+                ("left_on", models.DateField(blank=True, null=True, verbose_name="left on")),
+                (
+                    "household",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="places",
+                        to="members.household",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="households",
+                        to="members.member",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'member of a household',
-                'verbose_name_plural': 'members of households',
+                "verbose_name": "member of a household",
+                "verbose_name_plural": "members of households",
             },
         ),
         migrations.AddIndex(
-            model_name='household',
-            index=models.Index(fields=['-created_at', '-id'], name='members_household_newest_first'),
+            model_name="household",
+            index=models.Index(fields=["-created_at", "-id"], name="members_household_newest_first"),
         ),
         migrations.AddIndex(
-            model_name='householdmember',
-            index=models.Index(fields=['household', 'left_on'], name='members_householdmember_of'),
+            model_name="householdmember",
+            index=models.Index(fields=["household", "left_on"], name="members_householdmember_of"),
         ),
         migrations.AddIndex(
-            model_name='householdmember',
-            index=models.Index(fields=['member', 'left_on'], name='members_householdmember_ever'),
+            model_name="householdmember",
+            index=models.Index(fields=["member", "left_on"], name="members_householdmember_ever"),
         ),
         migrations.AddConstraint(
-            model_name='householdmember',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_on__isnull', True)), fields=('member',), name='members_householdmember_one_open'),
+            model_name="householdmember",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("left_on__isnull", True)),
+                fields=("member",),
+                name="members_householdmember_one_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='householdmember',
-            constraint=models.CheckConstraint(condition=models.Q(('role', 'child'), models.Q(('agreed', ''), _negated=True), _connector='OR'), name='members_householdmember_adults_agreed'),
+            model_name="householdmember",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role", "child"), models.Q(("agreed", ""), _negated=True), _connector="OR"),
+                name="members_householdmember_adults_agreed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='householdmember',
-            constraint=models.CheckConstraint(condition=models.Q(('left_on__isnull', True), ('left_on__gte', models.F('joined_on')), _connector='OR'), name='members_householdmember_leaves_after_joining'),
+            model_name="householdmember",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("left_on__isnull", True), ("left_on__gte", models.F("joined_on")), _connector="OR"),
+                name="members_householdmember_leaves_after_joining",
+            ),
         ),
     ]
