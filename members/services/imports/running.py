@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kit.garbage import no_garbage_search
 from kit.tables import FileRefused
 from members.exceptions import ImportRefused
 from members.models import MemberImport
@@ -116,8 +117,9 @@ def discard_import(*, import_id: int, actor: User | None) -> MemberImport:
 
 def check(batch: MemberImport, report: Any = lambda done, total: None) -> MemberImport:
     """Read the file and judge every row; nothing is written but the verdicts."""
-    staging.stage_file(batch, lambda rows: report(rows, 0))
-    judge_file(batch, lambda rows: report(rows, batch.rows))
+    with no_garbage_search():
+        staging.stage_file(batch, lambda rows: report(rows, 0))
+        judge_file(batch, lambda rows: report(rows, batch.rows))
     return batch
 
 
