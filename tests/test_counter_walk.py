@@ -114,7 +114,7 @@ def test_an_agent_works_a_list_with_the_keyboard(house, visitor, size):
     page = agent.sign_in("agent")
     agent.open("/calls/lists/")
     assert agent.faults() == []
-    press(page, "main table a.btn-primary", r"/work/$")
+    press(page, "main table a.btn-primary", r"/one-by-one/$")
     assert agent.faults() == []
     with page.expect_navigation():
         page.keyboard.press("0")
