@@ -3,6 +3,7 @@
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Contact, DuplicatePair, Household, Member, MemberCare
@@ -60,11 +61,11 @@ class DuplicateFilter(django_filters.FilterSet):
         model = DuplicatePair
         fields: tuple[str, ...] = ()
 
-    def filter_queryset(self, queryset: QuerySet[DuplicatePair]) -> QuerySet[DuplicatePair]:
-        """What is to be looked at, unless another state is asked for."""
-        if "state" not in self.data:
-            queryset = queryset.filter(state=DuplicatePair.State.OPEN)
-        return super().filter_queryset(queryset)
+    def __init__(self, data: QueryDict | None = None, *args: object, **kwargs: object) -> None:
+        """What is to be looked at comes first, and the filter says so."""
+        asked = data.copy() if data else QueryDict(mutable=True)
+        asked.setdefault("state", DuplicatePair.State.OPEN)
+        super().__init__(asked, *args, **kwargs)
 
 
 class HouseholdFilter(django_filters.FilterSet):

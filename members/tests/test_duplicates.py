@@ -116,10 +116,12 @@ def test_the_list_leads_to_comparing_and_to_keeping_apart(client, ada, cho, pair
     page = client.get(reverse("members:duplicate_list")).content.decode()
     assert f"{reverse('members:member_merge', args=[pair[0].pk])}?with={pair[1].pk}" in page
     assert "同一电话、同名" in page
+    assert '<option value="open" selected>' in page
     answer = client.post(reverse("members:duplicate_keep_apart", args=[DuplicatePair.objects.get().pk]))
     assert answer.status_code == 302
     assert "张晓敏" not in client.get(reverse("members:duplicate_list")).content.decode()
     assert "张晓敏" in client.get(reverse("members:duplicate_list"), {"state": "different"}).content.decode()
+    assert "张晓敏" in client.get(reverse("members:duplicate_list"), {"state": ""}).content.decode()
     client.force_login(cho)
     assert client.get(reverse("members:duplicate_list")).status_code == 403
 
