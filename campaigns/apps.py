@@ -1,5 +1,14 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CampaignsConfig(AppConfig):
+    """Segments, the customer pyramid, campaigns, sends, journeys, surveys and what they earned."""
+
     name = "campaigns"
+    verbose_name = _("Campaigns")
+
+    def ready(self) -> None:
+        from campaigns import grants, receivers  # noqa: F401
+
+        receivers.register_policies()

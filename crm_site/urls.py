@@ -21,6 +21,7 @@ urlpatterns = [
     path("sales/", include("sales.urls")),
     path("loyalty/", include("loyalty.urls")),
     path("suppliers/", include("suppliers.urls")),
+    path("campaigns/", include("campaigns.urls")),
     path("", include("callcenter.urls")),
     path("s/", include("suppliers.link_urls")),
     path("m/case/", include("callcenter.link_urls")),

@@ -1,0 +1,7 @@
+"""What we offer whom. Import from `campaigns.models`; the parts are split by noun."""
+
+from campaigns.models.projects import Campaign
+from campaigns.models.segments import Segment, SegmentMember, SegmentVersion
+from campaigns.models.sends import Send, SendRecipient
+
+__all__ = ["Campaign", "Segment", "SegmentMember", "SegmentVersion", "Send", "SendRecipient"]
