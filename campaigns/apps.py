@@ -10,5 +10,6 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import grants, receivers  # noqa: F401
+        from campaigns.rules import fields  # noqa: F401
 
         receivers.register_policies()

@@ -51,6 +51,11 @@ app.conf.beat_schedule = {
     "members-erasure": {"task": "members.tasks.erase_members", "schedule": crontab(hour=4, minute=30)},
     "members-imports": {"task": "members.tasks.drop_import_rows", "schedule": crontab(hour=4, minute=10)},
     "workflow-exports": {"task": "workflow.tasks.drop_exports", "schedule": crontab(hour=4, minute=20)},
+    "campaigns-segments": {"task": "campaigns.segment_tasks.refresh_segments", "schedule": 30.0},
+    "campaigns-segments-night": {
+        "task": "campaigns.segment_tasks.rebuild_segments",
+        "schedule": crontab(hour=1, minute=20),
+    },
     "staff-housekeeping": {"task": "staff.tasks.clear_old_rows", "schedule": crontab(hour=4, minute=40)},
 }
 app.autodiscover_tasks()

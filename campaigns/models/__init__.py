@@ -1,5 +1,7 @@
 """What we offer whom. Import from `campaigns.models`; the parts are split by noun."""
 
+from campaigns.models.memberships import SegmentDay, SegmentListEntry, SegmentMark, SegmentMove, SegmentPin
+from campaigns.models.packages import PackageUse, ServicePackage
 from campaigns.models.projects import Campaign
 from campaigns.models.pyramids import (
     Layer,
@@ -16,6 +18,7 @@ from campaigns.models.sends import Send, SendRecipient
 __all__ = [
     "Campaign",
     "Layer",
+    "PackageUse",
     "Pyramid",
     "PyramidCell",
     "PyramidMember",
@@ -23,8 +26,14 @@ __all__ = [
     "PyramidStep",
     "RfmScheme",
     "Segment",
+    "SegmentDay",
+    "SegmentListEntry",
+    "SegmentMark",
     "SegmentMember",
+    "SegmentMove",
+    "SegmentPin",
     "SegmentVersion",
     "Send",
     "SendRecipient",
+    "ServicePackage",
 ]

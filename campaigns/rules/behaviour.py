@@ -46,7 +46,9 @@ STANDS: Final = (
     "NOT EXISTS (SELECT 1 FROM sales_receipt x WHERE x.reverses_id = l.receipt_id)"
     " AND NOT EXISTS (SELECT 1 FROM sales_receipt y WHERE y.id = l.receipt_id AND y.reverses_id IS NOT NULL)"
 )
-_trees: Remembered[list[tuple[int, int | None]]] = Remembered(lambda: list(Category.objects.values_list("pk", "parent")))
+_trees: Remembered[list[tuple[int, int | None]]] = Remembered(
+    lambda: list(Category.objects.values_list("pk", "parent"))
+)
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,9 @@ class Behaviour(Kind):
 def _places(value: Any, places: tuple[str, ...]) -> list[Sql]:
     column = {"brands": "brand_id", "categories": "category_id", "counters": "counter_id", "stores": "store_id"}
     return [
-        Sql(f"l.{column[place]} = ANY(%s)", [_with_below(chosen) if place == "categories" else [int(c) for c in chosen]])
+        Sql(
+            f"l.{column[place]} = ANY(%s)", [_with_below(chosen) if place == "categories" else [int(c) for c in chosen]]
+        )
         for place in places
         if (chosen := value.get(place))
     ]

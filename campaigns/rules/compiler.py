@@ -90,10 +90,11 @@ class Compiler:
         known = leaf.known
         if known.is_set:
             return self._set(leaf)
-        condition = known.kind.condition(leaf.test, leaf.value, known.column, self.clock)
-        self._needs(known.column)
+        column = known.expression(self.clock)
+        condition = known.kind.condition(leaf.test, leaf.value, column, self.clock)
+        self._needs(column)
         if leaf.or_unknown:
-            return condition.around("(", f") OR ({known.column}) IS NULL")
+            return condition.around("(", f") OR ({column}) IS NULL")
         return condition
 
     def _set(self, leaf: Leaf) -> Sql:

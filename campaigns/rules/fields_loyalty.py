@@ -30,7 +30,8 @@ def coupon_kinds() -> Iterable[tuple[str, str]]:
 
 def _holds(_test: str, value: Any, _clock: Clock) -> Sql:
     return Sql(
-        "SELECT member_id FROM loyalty_coupon WHERE state = 'issued' AND kind_id = ANY(%s)", [[int(one) for one in value]]
+        "SELECT member_id FROM loyalty_coupon WHERE state = 'issued' AND kind_id = ANY(%s)",
+        [[int(one) for one in value]],
     )
 
 

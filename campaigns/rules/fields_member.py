@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.rules.kinds import Choice, Day, Kind, Number, Text, YesNo, Yearly
+from campaigns.rules.kinds import Choice, Day, Kind, Number, Text, Yearly, YesNo
 from campaigns.rules.registry import CONTACT, FACTS, IDENTITY, Cost, Field, register, register_family
 from campaigns.rules.sql import Clock, Sql
 from kit.remembered import Remembered
@@ -15,12 +15,14 @@ from members.models import FieldDefinition, Member
 from stores.models import Store
 
 _stores: Remembered[list[Store]] = Remembered(lambda: list(Store.objects.order_by("code")))
-_definitions: Remembered[list[FieldDefinition]] = Remembered(lambda: list(FieldDefinition.objects.order_by("position", "pk")))
+_definitions: Remembered[list[FieldDefinition]] = Remembered(
+    lambda: list(FieldDefinition.objects.order_by("position", "pk"))
+)
 _KEY = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 # Years since the year of birth, one less while this year's birthday is still to come.
 AGE = (
-    "(extract(year FROM current_date) - m.birth_year - CASE WHEN extract(year FROM m.next_birthday_on) ="
-    " extract(year FROM current_date) AND m.next_birthday_on > current_date THEN 1 ELSE 0 END)"
+    "(extract(year FROM {today}) - m.birth_year - CASE WHEN extract(year FROM m.next_birthday_on) ="
+    " extract(year FROM {today}) AND m.next_birthday_on > {today} THEN 1 ELSE 0 END)"
 )
 
 

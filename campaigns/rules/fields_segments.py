@@ -26,7 +26,8 @@ def forget_segments() -> None:
 
 def _belongs(_test: str, value: Any, _clock: Clock) -> Sql:
     return Sql(
-        "SELECT member_id FROM campaigns_segmentmember WHERE is_in AND segment_id = ANY(%s)", [[int(one) for one in value]]
+        "SELECT member_id FROM campaigns_segmentmember WHERE is_in AND segment_id = ANY(%s)",
+        [[int(one) for one in value]],
     )
 
 

@@ -32,16 +32,17 @@ Members = Callable[[str, Any, Clock], Sql]
 class Field:
     """Something a rule may ask about members.
 
-    Give either `column` (an SQL expression over `m`, the member, `s`, their figures, `a`, their points account) or
+    Give either `column` (an SQL expression over `m`, the member, `s`, their figures, `a`, their points account, with
+    `{today}` for the business day) or
     `members`, a function of (test, value, clock) that returns the subquery of ids of the members for whom the test is
     true: one column named `member_id`, each id any number of times. The contrary test of a kind (`is_none_of`, `is_no`,
     `did_not`) is never asked of it: the compiler takes everybody else.
 
-    `name` is written into stored rules and never changes. `fold(test, value, clock)` of a field whose test cannot be
-    answered by a set of members that have data says how those without any are taken in (see `or_unknown`).
+    `name` is written into stored rules and never changes. `unknown_counts(test, value, clock)` of a set gives the
+    members of whom there is data at all, so that a rule may take in the others (see `or_unknown`).
     `own(member_id, value, clock)` tells a member's own value in words, for "why is this member in it?".
     `sampled` names tables (table, column of the member's id, other columns) that the random sample copies, so that the
-    estimate is quick. `permission`: who may use it in a rule. `checks(value)` looks a value over beyond its kind.
+    estimate is quick. `permission`: who may use it in a rule.
     """
 
     name: str
@@ -56,6 +57,10 @@ class Field:
     own: Callable[[int, Any, Clock], str] | None = None
     unknown_counts: Callable[[str, Any, Clock], Sql | None] | None = None
     sampled: Sequence[tuple[str, str, tuple[str, ...]]] = ()
+
+    def expression(self, clock: Clock) -> str:
+        """The column for a business day."""
+        return self.column.replace("{today}", f"DATE '{clock.today.isoformat()}'")
 
     @property
     def is_set(self) -> bool:

@@ -26,7 +26,11 @@ def sources() -> list[Source]:
     return list(_sources.values())
 
 
-watch("sales.receipt", "sales_receipt", "SELECT member_id FROM sales_receipt WHERE id > %(after)s AND member_id IS NOT NULL")
+watch(
+    "sales.receipt",
+    "sales_receipt",
+    "SELECT member_id FROM sales_receipt WHERE id > %(after)s AND member_id IS NOT NULL",
+)
 watch("members.member", "members_member", "SELECT id FROM members_member WHERE id > %(after)s")
 watch("members.consent", "members_consent", "SELECT member_id FROM members_consent WHERE id > %(after)s")
 watch(

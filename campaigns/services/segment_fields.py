@@ -17,7 +17,7 @@ the member (`m`), their figures (`s`) or points account (`a`) gives `column` ins
 two minutes: a SELECT of member ids over rows of an append-only table whose `id` is greater than `%(after)s`.
 """
 
-from campaigns.rules.kinds import Choice, Day, Kind, Number, Text, YesNo, Yearly
+from campaigns.rules.kinds import Choice, Day, Kind, Number, Text, Yearly, YesNo
 from campaigns.rules.registry import (
     ANSWERS,
     BEHAVIOUR,
@@ -37,7 +37,27 @@ from campaigns.rules.sql import Clock, Sql
 from campaigns.rules.watching import watch
 
 __all__ = [
-    "ANSWERS", "BEHAVIOUR", "CONTACT", "FACTS", "FIGURES", "IDENTITY", "STANDING", "Choice", "Clock", "Cost", "Day",
-    "Field", "Kind", "Number", "Sql", "Text", "YesNo", "Yearly", "all_fields", "field_named", "register",
-    "register_family", "watch",
+    "ANSWERS",
+    "BEHAVIOUR",
+    "CONTACT",
+    "FACTS",
+    "FIGURES",
+    "IDENTITY",
+    "STANDING",
+    "Choice",
+    "Clock",
+    "Cost",
+    "Day",
+    "Field",
+    "Kind",
+    "Number",
+    "Sql",
+    "Text",
+    "Yearly",
+    "YesNo",
+    "all_fields",
+    "field_named",
+    "register",
+    "register_family",
+    "watch",
 ]  # fmt: skip

@@ -1,0 +1,3 @@
+"""What workers do for campaigns; each part has its own module."""
+
+from campaigns.segment_tasks import rebuild_segment, rebuild_segments, refresh_segments  # noqa: F401
