@@ -77,7 +77,7 @@ def cho(store_a: Store, outsider_role: str) -> User:
 # Partitioned and unlogged tables are not Django's own, so the flush between transactional tests leaves them as they are.
 BESIDE_DJANGO = (
     "sales_receiptline, sales_stagedline, loyalty_pointsentry, loyalty_earnline, members_stagedmember,"
-    " campaigns_sendrecipient, campaigns_pyramidmember, campaigns_segmentmove"
+    " campaigns_sendrecipient, campaigns_pyramidmember, campaigns_segmentmove, campaigns_trackevent"
 )
 
 

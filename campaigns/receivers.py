@@ -10,6 +10,12 @@ def register_policies() -> None:
     segment_receivers.register_policies()
     register("campaigns.SegmentMember.member", keep)
     register("campaigns.SendRecipient.member", keep)
+    register("campaigns.ContactLedger.member", keep)
+    register("campaigns.TrackEvent.member", keep)
     register("campaigns.PyramidMember.member", keep)
     erasing.stays("campaigns.SendRecipient", "numbers only: that something was sent, to a member who has no name")
     erasing.stays("campaigns.PyramidMember", "sums of a period, of a member who has no name")
+    erasing.rows_gone("campaigns.ContactLedger", "member")
+    erasing.stays(
+        "campaigns.TrackEvent", "numbers only, append-only: that a message was opened, by a member without a name"
+    )

@@ -1,3 +1,4 @@
 """What workers do for campaigns; each part has its own module."""
 
 from campaigns.segment_tasks import rebuild_segment, rebuild_segments, refresh_segments  # noqa: F401
+from campaigns.send_tasks import prepare_send, pump_sends, tick_sends  # noqa: F401

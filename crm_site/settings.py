@@ -239,6 +239,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
 # Messages that leave the house --------------------------------------------------------------------
 
+# Hosts that serve one database together share a name: only one installation sends from a database.
+INSTALLATION = env_str("CRM_INSTALLATION")
 OUTBOX_DIR = DATA_DIR / "outbox"
 SMS_BACKEND = env_str("CRM_SMS_BACKEND", "kit.sms.FileBackend")
 EMAIL_HOST = env_str("EMAIL_HOST")

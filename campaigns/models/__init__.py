@@ -1,8 +1,32 @@
 """What we offer whom. Import from `campaigns.models`; the parts are split by noun."""
 
-from campaigns.models.memberships import SegmentDay, SegmentListEntry, SegmentMark, SegmentMove, SegmentPin
-from campaigns.models.packages import PackageUse, ServicePackage
+from campaigns.models.memberships import (
+    SegmentDay,
+    SegmentListEntry,
+    SegmentMark,
+    SegmentMove,
+    SegmentPin,
+)
+from campaigns.models.messages import (
+    ContentVersion,
+    MessageTemplate,
+    TrackedLink,
+    TrackEvent,
+)
+from campaigns.models.packages import (
+    PackageUse,
+    ServicePackage,
+)
 from campaigns.models.projects import Campaign
+from campaigns.models.providers import (
+    ContactLedger,
+    ControlGroup,
+    InboxEvent,
+    ProviderMessage,
+    ProviderProfile,
+    SendingDesk,
+    Suppression,
+)
 from campaigns.models.pyramids import (
     Layer,
     Pyramid,
@@ -12,13 +36,28 @@ from campaigns.models.pyramids import (
     PyramidStep,
     RfmScheme,
 )
-from campaigns.models.segments import Segment, SegmentMember, SegmentVersion
-from campaigns.models.sends import Send, SendRecipient
+from campaigns.models.segments import (
+    Segment,
+    SegmentMember,
+    SegmentVersion,
+)
+from campaigns.models.sends import (
+    Send,
+    SendRecipient,
+    SendTally,
+)
 
 __all__ = [
     "Campaign",
+    "ContactLedger",
+    "ContentVersion",
+    "ControlGroup",
+    "InboxEvent",
     "Layer",
+    "MessageTemplate",
     "PackageUse",
+    "ProviderMessage",
+    "ProviderProfile",
     "Pyramid",
     "PyramidCell",
     "PyramidMember",
@@ -35,5 +74,10 @@ __all__ = [
     "SegmentVersion",
     "Send",
     "SendRecipient",
+    "SendTally",
+    "SendingDesk",
     "ServicePackage",
+    "Suppression",
+    "TrackEvent",
+    "TrackedLink",
 ]

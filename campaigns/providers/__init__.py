@@ -1,0 +1,1 @@
+"""The ways out of the house: one small protocol, one module for each provider."""

@@ -1,0 +1,32 @@
+"""Which class carries which backend; packages of providers are loaded only where they are used."""
+
+from importlib import import_module
+
+from campaigns.models import ProviderProfile
+from campaigns.providers.protocol import Provider
+
+Backend = ProviderProfile.Backend
+CLASSES: dict[str, str] = {
+    Backend.FILE: "campaigns.providers.file.FileProvider",
+    Backend.HOUSE: "campaigns.providers.house.HouseProvider",
+    Backend.SMTP: "campaigns.providers.smtp.SmtpProvider",
+    Backend.ANYMAIL: "campaigns.providers.anymail.AnymailProvider",
+    Backend.ALIYUN: "campaigns.providers.aliyun.AliyunProvider",
+    Backend.TENCENT: "campaigns.providers.tencent.TencentProvider",
+    Backend.SMPP: "campaigns.providers.smpp.SmppProvider",
+}
+_open: dict[tuple[int, str], Provider] = {}
+
+
+def open_provider(profile: ProviderProfile) -> Provider:
+    """The provider of a profile: one a process, so that connections are kept. Changed options open it anew."""
+    known = (profile.pk, f"{profile.backend} {profile.key} {profile.options} {profile.timeout_seconds}")
+    if known not in _open:
+        module, _dot, name = CLASSES[profile.backend].rpartition(".")
+        _open[known] = getattr(import_module(module), name)(profile)
+    return _open[known]
+
+
+def forget_providers() -> None:
+    """Open every provider anew at the next use."""
+    _open.clear()

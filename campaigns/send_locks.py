@@ -1,0 +1,19 @@
+"""How sends are locked: the send, then its provider, then recipients in the order of their members, then the ledger."""
+
+from django.utils.translation import gettext as _
+
+from campaigns.models import ProviderProfile, Send
+from campaigns.send_exceptions import NoSuchSend
+
+
+def lock_send(send_id: int) -> Send:
+    """Lock a send for a change. NO KEY: its recipients are written meanwhile."""
+    found = Send.objects.select_for_update(no_key=True).filter(pk=send_id).first()
+    if found is None:
+        raise NoSuchSend(_("There is no such send."))
+    return found
+
+
+def lock_provider(provider_id: int) -> ProviderProfile:
+    """Lock a provider's token bucket."""
+    return ProviderProfile.objects.select_for_update(no_key=True).get(pk=provider_id)

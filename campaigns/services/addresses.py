@@ -1,0 +1,56 @@
+"""Where a member is reached over each channel, and the keyed hash by which an address is known without being kept."""
+
+import hashlib
+import secrets
+
+from campaigns.models import Send, SendingDesk
+from kit.remembered import Remembered
+
+Channel = Send.Channel
+
+# One row a member of the audience: the best address, whether the member keeps it free of messages, whether it works.
+REACH = {
+    Channel.SMS: """
+        SELECT DISTINCT ON (p.member_id) p.member_id, p.e164 AS address, p.opt_out_sms AS said_no, p.invalid AS is_bad
+        FROM audience JOIN members_memberphone p USING (member_id) WHERE p.kind <> 'landline'
+        ORDER BY p.member_id, p.invalid, p.opt_out_sms, p.is_primary DESC, p.id""",
+    Channel.PHONE: """
+        SELECT DISTINCT ON (p.member_id) p.member_id, p.e164 AS address, p.opt_out_call AS said_no, p.invalid AS is_bad
+        FROM audience JOIN members_memberphone p USING (member_id)
+        ORDER BY p.member_id, p.invalid, p.opt_out_call, p.is_primary DESC, p.id""",
+    Channel.EMAIL: """
+        SELECT member_id, lower(m.email) AS address, false AS said_no, m.email NOT LIKE '%%_@_%%' AS is_bad
+        FROM audience JOIN members_member m ON m.id = member_id WHERE m.email <> ''""",
+    Channel.POST: """
+        SELECT member_id, concat_ws('|', m.province, m.city, m.district, m.street) AS address, false AS said_no,
+            m.city = '' AND m.province = '' AS is_bad
+        FROM audience JOIN members_member m ON m.id = member_id WHERE m.street <> ''""",
+    Channel.SITE: "SELECT member_id, NULL::text AS address, false AS said_no, false AS is_bad FROM audience",
+}
+# The column of the member that holds the last word about offers; own pages need none.
+CONSENT = {
+    Channel.SMS: "m.allows_sms",
+    Channel.PHONE: "m.allows_phone",
+    Channel.EMAIL: "m.allows_email",
+    Channel.POST: "m.allows_post",
+    Channel.SITE: "true",
+}
+HASH = "('x' || encode(substring(sha256(convert_to(%(key)s || {}, 'UTF8')) FOR 8), 'hex'))::bit(64)::bigint"
+
+
+def _key() -> str:
+    desk, _made = SendingDesk.objects.get_or_create(
+        pk=1, defaults={"installation": "", "address_key": secrets.token_hex(32)}
+    )
+    return desk.address_key
+
+
+# Kept in the database and not in the settings: a changed secret must not make every suppressed address unknown.
+address_key = Remembered(_key)
+
+
+def hash_address(channel: str, address: str) -> int:
+    """The same number as `HASH` in the database: eight bytes of SHA-256 over key and address."""
+    plain = address.lower() if channel == Channel.EMAIL else address
+    digest = hashlib.sha256((address_key.get() + plain).encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
