@@ -12,4 +12,8 @@ class CampaignsConfig(AppConfig):
         from campaigns import grants, receivers  # noqa: F401
         from campaigns.rules import fields  # noqa: F401
 
+        from campaigns import agenda_sources, approvals, campaign_panels  # noqa: F401 # isort: skip
+        from campaigns.services import member_policies  # isort: skip
+
         receivers.register_policies()
+        member_policies.register_policies()

@@ -1,7 +1,9 @@
 """Segments, pyramid, campaigns, sends, journeys, surveys. Each part brings its own list of addresses."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, include, path
 
 app_name = "campaigns"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("campaigns.campaign_urls")),
+]

@@ -41,6 +41,7 @@ app.conf.beat_schedule = {
     "suppliers-contracts": {"task": "suppliers.tasks.tend_contracts", "schedule": crontab(hour=0, minute=50)},
     "suppliers-night": {"task": "suppliers.tasks.run_night", "schedule": crontab(hour=0, minute=40)},
     "campaigns-sends": {"task": "campaigns.send_tasks.tick_sends", "schedule": 15.0},
+    "campaigns-moves": {"task": "campaigns.campaign_tasks.move_campaigns", "schedule": 60.0},
     "callcenter-clocks": {"task": "callcenter.tasks.watch_service", "schedule": 60.0},
     "callcenter-silence": {"task": "callcenter.tasks.close_silent", "schedule": crontab(minute=15)},
     "callcenter-calls": {"task": "callcenter.tasks.sweep_calls", "schedule": 60.0},

@@ -13,11 +13,13 @@ from campaigns.models.messages import (
     TrackedLink,
     TrackEvent,
 )
+from campaigns.models.offers import GiftHandout, GiftMove, GiftStock, Offer
 from campaigns.models.packages import (
     PackageUse,
     ServicePackage,
 )
-from campaigns.models.projects import Campaign
+from campaigns.models.plans import BudgetLine, CampaignTask, CostEntry, Resource, StaffHours
+from campaigns.models.projects import Campaign, CampaignShare
 from campaigns.models.providers import (
     ContactLedger,
     ControlGroup,
@@ -46,6 +48,7 @@ from campaigns.models.sends import (
     SendRecipient,
     SendTally,
 )
+from campaigns.models.surveys import Question, Survey, SurveyAnswer, SurveyValue, SurveyVersion
 
 __all__ = [
     "Campaign",
@@ -81,3 +84,6 @@ __all__ = [
     "TrackEvent",
     "TrackedLink",
 ]
+__all__ += ["BudgetLine", "CampaignShare", "CampaignTask", "CostEntry", "Resource", "StaffHours"]
+__all__ += ["GiftHandout", "GiftMove", "GiftStock", "Offer"]
+__all__ += ["Question", "Survey", "SurveyAnswer", "SurveyValue", "SurveyVersion"]

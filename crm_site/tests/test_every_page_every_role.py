@@ -12,6 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from callcenter.tests.pages_calls import call_address, call_objects
 from callcenter.tests.pages_desk import desk_address, desk_objects
+from campaigns.tests.pages_projects import project_address, project_objects
 from loyalty.tests.factories import make_programme, make_scheme, sell
 from members.models import ErasureRequest, GroupContact
 from members.tests.factories import make_buyer, make_care, make_contact, make_group, make_member
@@ -92,6 +93,7 @@ def world(store_a, role):
         **call_objects(person, store_a, member),
         **import_objects(person, member),
         **household_objects(person, member),
+        **project_objects(person, store_a, member),
         "dashboard_counter": counter,
         "dashboard_brand": counter.brand,
         "members:": member,
@@ -108,6 +110,8 @@ def address(name: str, objects: dict[str, object]) -> str:
     if name.startswith("callcenter:") and (special := call_address(name, objects)):
         return special
     if name.startswith("callcenter:") and (special := desk_address(name, objects)):
+        return special
+    if special := project_address(name, objects):
         return special
     if special := household_address(name, objects):
         return special

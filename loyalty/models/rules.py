@@ -92,6 +92,8 @@ class EarningRule(Bilingual, models.Model):
         _("minimum spend on the receipt"), max_digits=13, decimal_places=2, null=True, blank=True
     )
     discounted_only = models.BooleanField(_("already discounted goods only"), default=False)
+    # A set of members that a floor above knows by this number (`loyalty.services.audiences`); empty: all members.
+    audience = models.BigIntegerField(_("for an audience"), null=True, blank=True, editable=False)
     cap_per_line = models.PositiveIntegerField(_("most points a line"), null=True, blank=True)
     funded_by = models.ForeignKey(
         "stores.Brand",

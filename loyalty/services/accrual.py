@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from datetime import date, timedelta
+from typing import Any
 
 from django.utils import timezone
 
 from kit.money import ZERO
 from loyalty.models import Account, Programme, TierPeriod, TierProgress
-from loyalty.services import birthdays, clawback, restores
+from loyalty.services import audiences, birthdays, clawback, restores
 from loyalty.services.accrual_state import Accrual, EarnedLine, Outcome
 from loyalty.services.book import Book, Grant, Kind, Lot, Txn
 from loyalty.services.rules import RuleBook, expiry_of
@@ -25,6 +26,7 @@ def accrue(posting: Posting, *, rules: RuleBook, book: Book, accounts: dict[int,
     receipts = [receipt for receipt in posting.receipts if receipt.member_id and receipt.kind in (SALE, RETURN)]
     _load_standings(accrual, receipts)
     near = birthdays.distances(receipts) if rules.looks_at_birthdays else {}
+    belongs = audiences.belonging([r for r in receipts if r.kind == SALE], rules)
     clawback.load(accrual, posting.matches)
     restorable = restores.load(receipts)
     matches: dict[int, list[Match]] = defaultdict(list)
@@ -38,7 +40,8 @@ def accrue(posting: Posting, *, rules: RuleBook, book: Book, accounts: dict[int,
             standing.review_until(rules, receipt.sold_on)
             account.tier_rank = standing.rank
         if receipt.kind == SALE:
-            _earn(accrual, receipt, account, outcome, near.get(receipt.id))
+            known = {"birthday_near": near.get(receipt.id), "audiences": belongs.get(receipt.member_id, frozenset())}
+            _earn(accrual, receipt, account, outcome, known)
         else:
             clawback.take_back(accrual, receipt, account, matches[receipt.id], outcome)
             restores.give_back(accrual, receipt, account, restorable, outcome)
@@ -87,11 +90,9 @@ def _standing_before(account: Account, rules: RuleBook, day: date) -> Standing:
     return standing
 
 
-def _earn(
-    accrual: Accrual, receipt: ReceiptDraft, account: Account, outcome: Outcome, birthday_near: int | None
-) -> None:
+def _earn(accrual: Accrual, receipt: ReceiptDraft, account: Account, outcome: Outcome, known: dict[str, Any]) -> None:
     book = accrual.book
-    programme, priced = accrual.rules.price_receipt(receipt, rank=account.tier_rank, birthday_near=birthday_near)
+    programme, priced = accrual.rules.price_receipt(receipt, rank=account.tier_rank, **known)
     is_pending = programme.pending_days > 0
     active_on = receipt.sold_on + timedelta(days=programme.pending_days)
     active_from = midnight(active_on) if is_pending else receipt.sold_at

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from kit.money import ZERO, to_fen
 from loyalty.models import Account, Coupon
-from loyalty.services import birthdays
+from loyalty.services import audiences, birthdays
 from loyalty.services.coupons import refusal, worth
 from loyalty.services.rules import current_rules
 from loyalty.services.till import Posted, post
@@ -45,7 +45,9 @@ def quote_basket(draft: ReceiptDraft, member: Member | None) -> Quote:
     near = None
     if rules.looks_at_birthdays and member.has_birthday:
         near = birthdays.distance(member, draft.sold_on)
-    _programme, priced = rules.price_receipt(draft, rank=rank, birthday_near=near)
+    draft.member_id = member.pk
+    belongs = audiences.belonging([draft], rules).get(member.pk, frozenset())
+    _programme, priced = rules.price_receipt(draft, rank=rank, birthday_near=near, audiences=belongs)
     points = sum(price.points(amount) for _line, amount, price in priced)
     now = timezone.now()
     valid = Coupon.objects.filter(member=member, state=Coupon.State.ISSUED, expires_at__gt=now).select_related("kind")

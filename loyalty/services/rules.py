@@ -6,7 +6,7 @@ in each group, the best rule that fits, multiplied together; the cap; one floor 
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
@@ -58,7 +58,17 @@ class RuleBook:
         self.milestones = list(Milestone.objects.filter(is_active=True))
         self._tiers = {scheme.pk: list(scheme.tiers.all()) for scheme in self.schemes}
         self.looks_at_birthdays = any(rule.birthday_window_days is not None for rule in self.rules)
+        self._for_audiences = [rule for rule in self.rules if rule.audience is not None]
         self._flat: dict[tuple[int, int, bool], Price] = {}
+
+    def audiences_at(self, moments: Iterable[datetime]) -> set[int]:
+        """The audiences that rules in force at any of these moments ask about; mostly none."""
+        return {
+            rule.audience
+            for rule in self._for_audiences
+            for moment in moments
+            if rule.valid_from <= moment and (rule.valid_until is None or moment < rule.valid_until)
+        }
 
     def programme_at(self, moment: datetime) -> Programme:
         """The programme version in force at a moment."""
@@ -85,14 +95,25 @@ class RuleBook:
         return self._tiers[scheme.pk]
 
     def price_receipt(
-        self, receipt: ReceiptDraft, *, rank: int, birthday_near: int | None = None
+        self,
+        receipt: ReceiptDraft,
+        *,
+        rank: int,
+        birthday_near: int | None = None,
+        audiences: frozenset[int] = frozenset(),
     ) -> tuple[Programme, list[tuple[LineDraft, Decimal, Price]]]:
         """The programme and, for each line, the amount that earns and its price.
 
-        ``birthday_near`` is the distance in days to the member's nearest birthday, where known.
+        ``birthday_near`` is the distance in days to the member's nearest birthday, where known; ``audiences`` are
+        those the member belongs to (`loyalty.services.audiences`).
         """
         programme = self.programme_at(receipt.sold_at)
-        candidates = [rule for rule in self.rules if self._fits_receipt(rule, receipt, rank, birthday_near)]
+        candidates = [
+            rule
+            for rule in self.rules
+            if (rule.audience is None or rule.audience in audiences)
+            and self._fits_receipt(rule, receipt, rank, birthday_near)
+        ]
         earning_share = self._share_that_earns(receipt, candidates)
         candidates = [rule for rule in candidates if not rule.tenders]
         multiplier = self.tier(self.scheme_at(receipt.sold_at), rank).points_multiplier

@@ -1,0 +1,70 @@
+"""The costs campaigns know themselves: gifts handed out, coupons redeemed, points at their worth, hours, entries by hand."""
+
+from collections.abc import Iterator
+
+from django.db.models import Count, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from campaigns.models import BudgetLine, Campaign, GiftHandout, Offer
+from campaigns.selectors.costs import Deed, register
+from loyalty.selectors.offers import coupon_sums, worth_of_points
+
+Kind = BudgetLine.Kind
+
+
+@register(Kind.GIFTS, name="handouts")
+def gifts_handed_out(campaign: Campaign) -> Iterator[Deed]:
+    """Pieces in members' hands at the cost they had."""
+    handed = GiftHandout.objects.filter(campaign=campaign, state=GiftHandout.State.HANDED).order_by()
+    rows = handed.values("offer__name", "offer__name_en").annotate(pieces=Count("pk"), cost=Sum("unit_cost"))
+    url = reverse("campaigns:handout_list", args=[campaign.pk])
+    for row in rows.order_by("offer__name"):
+        named = Offer(name=row["offer__name"], name_en=row["offer__name_en"])
+        yield Deed(_("%(gift)s × %(pieces)s") % {"gift": named.label, "pieces": f"{row['pieces']:,}"}, row["cost"], url)
+
+
+@register(Kind.DISCOUNTS, name="coupons")
+def coupons_redeemed(campaign: Campaign) -> Iterator[Deed]:
+    """What coupons took off at the till and nobody brought back."""
+    offers = {offer.coupon_kind_id: offer for offer in campaign.offers.all() if offer.coupon_kind_id}
+    if not offers:
+        return
+    for kind_id, sums in sorted(coupon_sums(list(offers)).items()):
+        said = _("%(coupon)s: %(redeemed)s of %(issued)s used") % {
+            "coupon": offers[kind_id].label, "redeemed": f"{sums.redeemed:,}", "issued": f"{sums.issued:,}",
+        }  # fmt: skip
+        yield Deed(said, sums.amount)
+
+
+@register(Kind.POINTS, name="multipliers")
+def points_given(campaign: Campaign) -> Iterator[Deed]:
+    """Points beyond the usual, at what they owe the members."""
+    offers = [offer for offer in campaign.offers.all() if offer.points_given]
+    for offer in offers:
+        said = _("%(offer)s: %(points)s points") % {"offer": offer.label, "points": f"{offer.points_given:,}"}
+        yield Deed(said, worth_of_points(offer.points_given))
+
+
+@register(Kind.STAFF, name="hours")
+def hours_worked(campaign: Campaign) -> Iterator[Deed]:
+    for row in campaign.hours.all():
+        if row.actual:
+            said = _("%(work)s: %(hours)s h × ¥%(cost)s")
+            words = {"work": row.what, "hours": row.actual, "cost": row.hourly_cost}
+            yield Deed(said % words, (row.actual * row.hourly_cost).quantize(row.hourly_cost))
+
+
+def _entered(kind: str, campaign: Campaign) -> Iterator[Deed]:
+    if not hasattr(campaign, "entered_costs"):
+        # One read for all kinds.
+        campaign.entered_costs = list(campaign.costs.all())
+    for entry in campaign.entered_costs:
+        if entry.kind == kind:
+            url = reverse("campaigns:cost_file", args=[entry.pk]) if entry.file else ""
+            label = f"{entry.what} {entry.document}".strip()
+            yield Deed(label, entry.amount, url, entry.paid_on)
+
+
+for _kind in Kind:
+    register(_kind, name="entries")(lambda campaign, kind=_kind.value: _entered(kind, campaign))
