@@ -7,3 +7,9 @@ class PyramidRefused(DomainError):
     """A picture of the pyramid that cannot be taken or compared."""
 
     code = "pyramid_refused"
+
+
+class NothingToMeasure(DomainError):
+    """A result is asked for where nothing has happened yet."""
+
+    code = "nothing_to_measure"

@@ -19,8 +19,6 @@ CREATE TABLE campaigns_pyramidmember (
     PRIMARY KEY (pyramid_id, member_id),
     CONSTRAINT campaigns_pyramidmember_buyers_have_ranks CHECK ((layer BETWEEN 1 AND 4) = (rank IS NOT NULL))
 ) PARTITION BY LIST (pyramid_id);
-CREATE INDEX campaigns_pyramidmember_of_member ON campaigns_pyramidmember (member_id);
-CREATE INDEX campaigns_pyramidmember_by_layer ON campaigns_pyramidmember (pyramid_id, layer, rank);
 """
 
 

@@ -38,6 +38,7 @@ from campaigns.models.pyramids import (
     PyramidStep,
     RfmScheme,
 )
+from campaigns.models.results import ResultSheet
 from campaigns.models.segments import (
     Segment,
     SegmentMember,
@@ -66,6 +67,7 @@ __all__ = [
     "PyramidMember",
     "PyramidMove",
     "PyramidStep",
+    "ResultSheet",
     "RfmScheme",
     "Segment",
     "SegmentDay",

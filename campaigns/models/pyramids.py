@@ -1,5 +1,7 @@
 """The customer pyramid: dated pictures of how much each member bought in a period, and what layer that makes."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -56,7 +58,7 @@ class RfmScheme(models.Model):
     spend = models.JSONField(_("net spend"), default=list, blank=True)
     # From this share of the spend bought at a discount on, a buyer is a transaction customer.
     transaction_share = models.DecimalField(
-        _("transaction customers buy at a discount at least"), max_digits=5, decimal_places=4, default="0.7000"
+        _("transaction customers buy at a discount at least"), max_digits=5, decimal_places=4, default=Decimal("0.7")
     )
     made_at = models.DateTimeField(_("made at"), default=timezone.now)
     made_by = models.ForeignKey(
@@ -87,7 +89,7 @@ class Pyramid(models.Model):
     )
     scheme = models.ForeignKey(RfmScheme, models.PROTECT, related_name="+", db_index=False)
     margin_rate = models.DecimalField(
-        _("margin where no contract says"), max_digits=5, decimal_places=4, default="0.2500"
+        _("margin where no contract says"), max_digits=5, decimal_places=4, default=Decimal("0.25")
     )
     buyers = models.PositiveIntegerField(_("buyers"), default=0)
     built_at = models.DateTimeField(_("computed at"), default=timezone.now)

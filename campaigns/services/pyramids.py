@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from math import ceil
 
 from dateutil.relativedelta import relativedelta
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.exceptions import PyramidRefused
 from campaigns.models import Pyramid, PyramidMove, RfmScheme
+from campaigns.rules.fields_pyramid import forget_pictures
 from campaigns.services import pyramid_sql as sql
 from staff.audit import record
 from staff.models import User
@@ -38,12 +40,15 @@ def take_pyramid(
     if not 1 <= months <= 36:
         raise PyramidRefused(_("A period has 1 to 36 months."), fields={"months": True})
     began = time.perf_counter()
+    scheme = current_scheme()
+    if scheme.pk is None:
+        scheme.save()
     from_on = as_of_on - relativedelta(months=months) + relativedelta(days=1)
     picture, is_new = Pyramid.objects.get_or_create(
         as_of_on=as_of_on,
         from_on=from_on,
         store=store,
-        defaults={"scheme": current_scheme(), "margin_rate": usual_margin(), "made_by": actor},
+        defaults={"scheme": scheme, "margin_rate": usual_margin(), "made_by": actor},
     )
     if not is_new:
         return picture
@@ -53,6 +58,7 @@ def take_pyramid(
     picture.save(update_fields=["buyers", "built_at", "build_ms"])
     for before in _worth_comparing(picture):
         _compare(before, picture)
+    forget_pictures()
     record(actor, "campaigns.pyramid_taken", picture, store=store, as_of_on=as_of_on, buyers=picture.buyers)
     return picture
 
@@ -66,6 +72,7 @@ def compare_pyramids(*, before_id: int, after_id: int, actor: User | None) -> No
     if PyramidMove.objects.filter(before=before, after=after).exists():
         return
     _compare(before, after)
+    forget_pictures()
     record(actor, "campaigns.pyramids_compared", after, store=after.store_id, before=before.pk)
 
 
@@ -105,7 +112,7 @@ def _limits(name: str, given: Sequence) -> list:
 
 def current_scheme() -> RfmScheme:
     """The scheme for new pictures; quintiles before anybody chose."""
-    return RfmScheme.objects.order_by("-pk").first() or RfmScheme.objects.create()
+    return RfmScheme.objects.order_by("-pk").first() or RfmScheme()
 
 
 def _paint(picture: Pyramid) -> None:
@@ -115,31 +122,40 @@ def _paint(picture: Pyramid) -> None:
         "first": picture.from_on,
         "last": picture.as_of_on,
         "store": picture.store_id,
-        "usual": picture.margin_rate,
+        "usual": _ten_thousandths(picture.margin_rate),
         "counters": list(rates),
-        "rates": list(rates.values()),
+        "rates": [_ten_thousandths(rate) for rate in rates.values()],
         "recency": picture.scheme.recency,
         "frequency": picture.scheme.frequency,
         "spend": picture.scheme.spend,
     }
     scope = sql.SCOPES if picture.store_id else dict.fromkeys(sql.SCOPES, "")
     table = f"campaigns_pyramidmember_{picture.pk}"
-    scores = sql.BY_CUTS if picture.scheme.mode == RfmScheme.Mode.CUTS else sql.BY_QUINTILES
+    scores, spend_score = sql.BY_QUINTILES, sql.SPEND_BY_QUINTILES
+    if picture.scheme.mode == RfmScheme.Mode.CUTS:
+        scores, spend_score = sql.BY_CUTS, sql.SPEND_BY_CUTS
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('work_mem', %s, true), set_config('jit', 'off', true)", [WORK_MEM])
-        cursor.execute("DROP TABLE IF EXISTS pyramid_bought, pyramid_scored")
+        cursor.execute(
+            "SELECT set_config('work_mem', %s, true), set_config('jit', 'off', true), set_config('enable_nestloop', 'off', true)",
+            [WORK_MEM],
+        )
+        cursor.execute("DROP TABLE IF EXISTS pyramid_bought")
         cursor.execute(sql.BOUGHT.format(**scope), params)
-        cursor.execute(sql.SCORED)
-        picture.buyers = params["n"] = cursor.rowcount
-        cursor.execute("ANALYZE pyramid_bought, pyramid_scored")
-        cursor.execute(sql.FILL.format(table=table, scores=scores, **scope), params)
+        picture.buyers = n = cursor.rowcount
+        params |= {"n": n, "top": ceil(n / 100), "large": ceil(n / 20), "medium": ceil(n / 5)}
+        cursor.execute("ANALYZE pyramid_bought")
+        cursor.execute(sql.FILL.format(table=table, scores=scores, spend_score=spend_score, **scope), params)
         for statement in sql.ATTACH:
             cursor.execute(statement.format(table=table, pyramid=picture.pk))
         cursor.execute(f"ANALYZE {table}")
         cursor.execute(sql.CELLS.format(table=table))
         cursor.execute(sql.ONLOOKERS.format(**scope), params)
         cursor.execute(sql.STEPS.format(table=table), params)
-        cursor.execute("DROP TABLE pyramid_bought, pyramid_scored")
+        cursor.execute("DROP TABLE pyramid_bought")
+
+
+def _ten_thousandths(rate: Decimal) -> int:
+    return int(rate * 10_000)
 
 
 def _worth_comparing(picture: Pyramid) -> list[Pyramid]:

@@ -58,7 +58,75 @@
     };
   }
 
-  var shapes = { days: days, scores: scores };
+  function base() {
+    return {
+      animation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+      animationDuration: 300,
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }
+    };
+  }
+
+  function tip(trigger) {
+    return { trigger: trigger, confine: true, backgroundColor: token("--card"), borderColor: token("--line"), textStyle: { color: token("--ink"), fontSize: 12 } };
+  }
+
+  // Shares in percent side by side: each layer's part of the buyers, of the spend, of the margin.
+  function layers(data) {
+    var colours = ["--ink-soft", "--accent", "--gold-mark"];
+    return Object.assign(base(), {
+      grid: { left: 4, right: 30, top: 34, bottom: 2, containLabel: true },
+      legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 8, textStyle: { color: token("--ink-soft"), fontSize: 12 } },
+      tooltip: Object.assign(tip("axis"), { valueFormatter: function (value) { return value + " %"; } }),
+      xAxis: { type: "value", max: 100, axisLabel: { color: token("--ink-soft"), fontSize: 11, formatter: "{value} %" }, splitLine: { lineStyle: { color: token("--line") } } },
+      yAxis: { type: "category", inverse: true, data: data.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line") } }, axisLabel: { color: token("--ink"), fontSize: 12 } },
+      series: data.series.map(function (one, place) {
+        return {
+          name: one.name, type: "bar", data: one.values.map(Number), barMaxWidth: 12,
+          itemStyle: { color: token(colours[place]) || token("--ink-soft"), borderRadius: [0, 3, 3, 0] },
+          label: { show: true, position: "right", color: token("--ink-soft"), fontSize: 11, formatter: "{c} %" }
+        };
+      })
+    });
+  }
+
+  // From the layers of an earlier day to those of a later one.
+  function flow(data) {
+    return Object.assign(base(), {
+      tooltip: tip("item"),
+      series: [{
+        type: "sankey", left: 4, right: 140, top: 8, bottom: 8, nodeWidth: 12, nodeGap: 12, layoutIterations: 0, emphasis: { focus: "adjacency" },
+        data: data.names.map(function (name) { return { name: name, itemStyle: { color: token("--accent") } }; }),
+        links: data.links,
+        label: { color: token("--ink"), fontSize: 12, formatter: function (node) { return node.name.split(" · ")[0]; } },
+        lineStyle: { color: token("--ink-soft"), opacity: 0.18, curveness: 0.5 }
+      }]
+    });
+  }
+
+  // Differences with their intervals, in percent of the holdout: a dot, a line, and zero.
+  function effects(data) {
+    return Object.assign(base(), {
+      grid: { left: 4, right: 24, top: 8, bottom: 2, containLabel: true },
+      tooltip: Object.assign(tip("item"), { formatter: function (point) { return data.labels[point.dataIndex] + "<br>" + data.words[point.dataIndex]; } }),
+      xAxis: { type: "value", axisLabel: { color: token("--ink-soft"), fontSize: 11, formatter: "{value} %" }, splitLine: { lineStyle: { color: token("--line") } } },
+      yAxis: { type: "category", inverse: true, data: data.labels, axisTick: { show: false }, axisLine: { onZero: true, lineStyle: { color: token("--ink-soft") } }, axisLabel: { color: token("--ink"), fontSize: 12 } },
+      series: [{
+        type: "custom", encode: { x: [0, 1, 2], y: 3 },
+        data: data.points.map(function (one, place) { return [Number(one[0]), Number(one[1]), Number(one[2]), place]; }),
+        renderItem: function (params, api) {
+          var row = api.value(3), low = api.coord([api.value(0), row]), mid = api.coord([api.value(1), row]), high = api.coord([api.value(2), row]);
+          var colour = api.value(0) > 0 ? token("--accent") : api.value(2) < 0 ? token("--warn") : token("--ink-soft");
+          var line = function (x1, y1, x2, y2) { return { type: "line", shape: { x1: x1, y1: y1, x2: x2, y2: y2 }, style: { stroke: colour, lineWidth: 2 } }; };
+          return { type: "group", children: [
+            line(low[0], low[1], high[0], high[1]), line(low[0], low[1] - 5, low[0], low[1] + 5), line(high[0], high[1] - 5, high[0], high[1] + 5),
+            { type: "circle", shape: { cx: mid[0], cy: mid[1], r: 5 }, style: { fill: colour } }
+          ] };
+        }
+      }]
+    });
+  }
+
+  var shapes = { days: days, scores: scores, layers: layers, flow: flow, effects: effects };
   document.querySelectorAll("[data-chart]").forEach(function (box) {
     var data = JSON.parse(document.getElementById(box.dataset.source).textContent);
     var chart = window.echarts.init(box, null, { renderer: "svg" });

@@ -1,0 +1,118 @@
+"""What a send or a campaign truly earned: members as they were assigned, treated against holdout, at the tills.
+
+Both arms share one window, which opens on the day of the (first) send. Who was assigned to a message counts as treated
+whether or not it arrived: those who could not be reached differ from those who could, and the holdout holds both kinds.
+"""
+
+import time
+from datetime import date, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from campaigns.exceptions import NothingToMeasure
+from campaigns.models import Campaign, ResultSheet, Send
+from campaigns.services import result_sql as sql
+from stores.models import Chain
+from suppliers.selectors.margins import margin_rates, usual_margin
+
+WINDOW_DAYS, FOLLOW_UP_DAYS, BEFORE_DAYS = 14, 14, 90
+WORK_MEM = "256MB"
+
+
+@transaction.atomic
+def measure_send(*, send_id: int) -> ResultSheet:
+    """Compute the sheet of a send. Again: computed anew, until it is final; then nothing changes any more."""
+    send = Send.objects.get(pk=send_id)
+    if send.started_at is None:
+        raise NothingToMeasure(_("Nothing has been sent yet."))
+    first_on = timezone.localdate(send.started_at)
+    window = int(Chain.get().setting("result_window_days", WINDOW_DAYS))
+    days = (first_on, first_on + timedelta(days=window - 1))
+    return _measure({"send": send}, days, sql.OF_SEND, {"send": send.pk, "sends": [send.pk]})
+
+
+@transaction.atomic
+def measure_campaign(*, campaign_id: int) -> ResultSheet:
+    """Compute the sheet of a campaign over all its sends: from its first day (or an earlier send) to its last day. Again:
+    as with a send."""
+    campaign = Campaign.objects.get(pk=campaign_id)
+    started = Send.objects.filter(campaign=campaign, started_at__isnull=False)
+    sends = list(started.order_by("started_at").values_list("pk", "started_at"))
+    if not sends:
+        raise NothingToMeasure(_("Nothing has been sent for this campaign yet."))
+    first_on = min(campaign.from_on, timezone.localdate(sends[0][1]))
+    days = (first_on, max(campaign.until_on, timezone.localdate(sends[-1][1])))
+    return _measure({"campaign": campaign}, days, sql.OF_CAMPAIGN, {"sends": [pk for pk, _at in sends]})
+
+
+def measure_open_sheets(*, today: date) -> int:
+    """Every night: the sheets of sends and campaigns whose window or follow-up was still open. One that fails does not
+    stop the rest. Returns how many were computed."""
+    measured = 0
+    sends = Send.objects.filter(started_at__isnull=False).exclude(sheets__is_final=True)
+    for pk in sends.order_by("pk").values_list("pk", flat=True):
+        measure_send(send_id=pk)
+        measured += 1
+    campaigns = Campaign.objects.filter(sends__started_at__isnull=False).exclude(sheets__is_final=True).distinct()
+    for pk in campaigns.order_by("pk").values_list("pk", flat=True):
+        measure_campaign(campaign_id=pk)
+        measured += 1
+    return measured
+
+
+def _measure(subject: dict[str, object], days: tuple[date, date], assigned: str, who: dict[str, object]) -> ResultSheet:
+    sheet = ResultSheet.objects.select_for_update(no_key=True).filter(**subject).first() or ResultSheet(**subject)
+    if sheet.is_final:
+        return sheet
+    began = time.perf_counter()
+    sheet.first_on, sheet.last_on = days
+    sheet.later_on = sheet.last_on + timedelta(days=FOLLOW_UP_DAYS)
+    sheet.before_on = sheet.first_on - timedelta(days=BEFORE_DAYS)
+    rates = margin_rates(sheet.first_on)
+    params: dict[str, object] = {
+        **who, "first": sheet.first_on, "last": sheet.last_on, "later": sheet.later_on, "before": sheet.before_on,
+        "counters": list(rates), "rates": list(rates.values()), "usual": usual_margin(),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('work_mem', %s, true), set_config('jit', 'off', true)", [WORK_MEM])
+        cursor.execute("DROP TABLE IF EXISTS result_unit, result_deed")
+        cursor.execute(sql.UNITS.format(assigned=assigned), params)
+        cursor.execute("ANALYZE result_unit")
+        cursor.execute(sql.DEEDS, params)
+        cursor.execute(sql.CAPS)
+        caps = cursor.fetchone()
+        names = ("spend_cap", "kept_cap", "before_cap", "kept_before_cap", "later_cap")
+        params |= dict(zip(names, caps, strict=True))
+        cursor.execute(sql.ARMS, params)
+        sheet.arms = {str(arm): _arm(n, sums) for arm, n, *sums in cursor.fetchall()}
+        cursor.execute(sql.GOODS, params)
+        sheet.goods = _goods(cursor.fetchall())
+        cursor.execute(sql.ATTRIBUTED, params)
+        receipts, members, amount = cursor.fetchone()
+        cursor.execute("DROP TABLE result_unit, result_deed")
+    sheet.attributed = {"receipts": receipts, "members": members, "amount": str(amount)}
+    sheet.spend_cap = caps[0]
+    sheet.is_final = timezone.localdate() > sheet.later_on
+    sheet.computed_at = timezone.now()
+    sheet.compute_ms = round((time.perf_counter() - began) * 1000)
+    sheet.save()
+    return sheet
+
+
+def _arm(n: int, sums: list) -> dict[str, object]:
+    each = len(sums) // len(sql.METRICS)
+    return {
+        "n": n,
+        **{metric: sums[place * each : (place + 1) * each] for place, metric in enumerate(sql.METRICS)},
+    }
+
+
+def _goods(rows: list[tuple]) -> list[dict[str, object]]:
+    """By category: net sales and buyers of the treated and of the holdout."""
+    found: dict[int, dict[str, object]] = {}
+    for category_id, treated, amount, members in rows:
+        row = found.setdefault(category_id, {"category": category_id, "treated": ["0", 0], "holdout": ["0", 0]})
+        row["treated" if treated else "holdout"] = [str(amount), members]
+    return [found[key] for key in sorted(found)]
