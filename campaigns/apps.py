@@ -9,8 +9,13 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
-        from campaigns import grants, receivers  # noqa: F401
+        from campaigns import (  # noqa: F401
+            grants,
+            receivers,
+            segment_panels,
+        )
         from campaigns.rules import fields  # noqa: F401
+        from campaigns.services import segment_lists  # noqa: F401
 
         from campaigns import agenda_sources, approvals, campaign_panels  # noqa: F401 # isort: skip
         from campaigns.services import member_policies  # isort: skip

@@ -8,6 +8,7 @@ K, M = Role.MARKETER, Role.MANAGER
 grant([K, M, Role.CEO], "campaigns.view_segment", "campaigns.view_pyramid")
 grant([K, M], "campaigns.change_segment")
 grant(Role.ADMIN, "campaigns.view_segment_sql")
+grant([Role.CLERK, Role.ASSOCIATE, Role.AGENT, M], "campaigns.use_package")
 
 # Campaigns as projects, gifts at the desk
 grant([K, M, Role.CEO, Role.FINANCE, Role.BUYER], "campaigns.view_campaign")

@@ -7,4 +7,5 @@ app_name = "campaigns"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("campaigns.campaign_urls")),
     path("", include("campaigns.pyramid_urls")),
+    path("", include("campaigns.segment_urls")),
 ]

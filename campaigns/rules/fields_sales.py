@@ -39,7 +39,8 @@ def counters() -> Iterable[tuple[str, str]]:
     return [(str(one.pk), f"{one.label} · {one.store.label}") for one in _counters.get()]
 
 
-def _weekdays() -> Iterable[tuple[str, str]]:
+def weekdays() -> Iterable[tuple[str, str]]:
+    """Weekdays, Monday being 1."""
     days = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
     return [(str(number), str(day)) for number, day in enumerate(days, 1)]
 
@@ -66,7 +67,7 @@ _figure("last_visit_on", _("Last visit"), Day(), hint=_("A purchase or a return.
 _figure("favourite_brands", _("Favourite brands"), Choice(brands, many=True))
 _figure("favourite_categories", _("Favourite categories"), Choice(categories, many=True))
 _figure("favourite_counters", _("Favourite counters"), Choice(counters, many=True))
-_figure("usual_weekday", _("Usual weekday"), Choice(_weekdays, numeric=True))
+_figure("usual_weekday", _("Usual weekday"), Choice(weekdays, numeric=True))
 
 
 def _did(name: str, label: object, sign: int, hint: object) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from campaigns.rules.compiler import LIVING
 from campaigns.rules.registry import all_fields
 
 SCHEMA: Final = "segment_sample"
@@ -18,7 +19,13 @@ MEMBER: Final = """SELECT id, kind, category, status, gender, birth_calendar, bi
     left(email, 1) AS email, left(street, 1) AS street, allows_sms, allows_email, allows_phone, allows_post, allows_wechat,
     merged_into_id, erased_at FROM public.members_member
     WHERE ('x' || substr(md5(id::text), 1, 7))::bit(28)::int %% {share} = 0"""
+TOTALS: Final = """SELECT m.home_store_id, count(*) AS living, count(s.id) AS held FROM public.members_member m
+    LEFT JOIN pg_temp.sampled s ON s.id = m.id WHERE {living} GROUP BY m.home_store_id"""
+PHONES: Final = (
+    "member_id", "kind", "is_primary", "invalid", "opt_out_call", "opt_out_sms", "verified_at",
+)  # fmt: skip
 ALWAYS: Final = (
+    ("members_memberphone", "member_id", PHONES),
     ("sales_memberstat", "member_id", ("*",)),
     ("loyalty_account", "member_id", ("*",)),
 )
@@ -37,6 +44,7 @@ def draw_sample() -> int:
             listed = ", ".join("c.*" if one == "*" else f'c."{one}"' for one in columns)
             source = f"SELECT {listed} FROM public.{name} c JOIN pg_temp.sampled m ON m.id = c.{column}"
             _replace(cursor, name, source, column)
+        _replace(cursor, "totals", TOTALS.format(living=LIVING), "home_store_id")
         cursor.execute("SELECT count(*) FROM pg_temp.sampled")
         held = cursor.fetchone()[0]
         cursor.execute("DROP TABLE pg_temp.sampled")

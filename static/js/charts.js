@@ -126,7 +126,29 @@
     });
   }
 
-  var shapes = { days: days, scores: scores, layers: layers, flow: flow, effects: effects };
+
+  // Plain numbers over days, one line a series.
+  function counts(data) {
+    var colours = [token("--accent"), token("--gold-mark"), token("--ink-soft")];
+    return {
+      animation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+      animationDuration: 300,
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+      grid: { left: 4, right: 12, top: data.series.length > 1 ? 34 : 14, bottom: 2, containLabel: true },
+      legend: data.series.length > 1 ? { top: 0, left: 0, textStyle: { color: token("--ink-soft"), fontSize: 12 } } : undefined,
+      tooltip: { trigger: "axis", confine: true, backgroundColor: token("--card"), borderColor: token("--line"), textStyle: { color: token("--ink"), fontSize: 12 } },
+      xAxis: {
+        type: "category", data: data.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line") } },
+        axisLabel: { color: token("--ink-soft"), fontSize: 11, hideOverlap: true }
+      },
+      yAxis: { type: "value", axisLabel: { color: token("--ink-soft"), fontSize: 11 }, splitLine: { lineStyle: { color: token("--line") } } },
+      series: data.series.map(function (one, number) {
+        return { name: one.name, type: "line", symbolSize: 5, data: one.values, lineStyle: { color: colours[number % 3], width: 2 }, itemStyle: { color: colours[number % 3] } };
+      })
+    };
+  }
+
+  var shapes = { counts: counts, days: days, scores: scores, layers: layers, flow: flow, effects: effects };
   document.querySelectorAll("[data-chart]").forEach(function (box) {
     var data = JSON.parse(document.getElementById(box.dataset.source).textContent);
     var chart = window.echarts.init(box, null, { renderer: "svg" });
