@@ -17,7 +17,7 @@ class CampaignsConfig(AppConfig):
         from campaigns.rules import fields  # noqa: F401
         from campaigns.services import segment_lists  # noqa: F401
 
-        from campaigns import agenda_sources, approvals, campaign_panels  # noqa: F401 # isort: skip
+        from campaigns import agenda_sources, approvals, campaign_panels, result_panels  # noqa: F401 # isort: skip
         from campaigns.services import member_policies  # isort: skip
 
         receivers.register_policies()

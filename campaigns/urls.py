@@ -8,4 +8,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("campaigns.campaign_urls")),
     path("", include("campaigns.pyramid_urls")),
     path("", include("campaigns.segment_urls")),
+    path("", include("campaigns.result_urls")),
 ]

@@ -18,6 +18,7 @@ from stores.models import Chain
 
 State, Arm = SendRecipient.State, SendRecipient.Arm
 PIECE = 100_000
+SALT = 2_654_435_761
 # The smallest send that has a first part somebody looks at.
 LEAST_FOR_CANARY = 1_000
 
@@ -45,7 +46,7 @@ judged AS (
         WHEN why = '' AND s.id IS NOT NULL THEN 'suppressed'
         WHEN why = '' AND ({capped}) THEN 'cap'
         ELSE why END AS why,
-        mod(hashint8extended(hashed.member_id, %(salt)s) & 9223372036854775807, 10000) AS draw,
+        mod(hashint8extended(hashed.member_id, %(holdout_salt)s) & 9223372036854775807, 10000) AS draw,
         mod(hashint8extended(hashed.member_id, %(salt)s + 1) & 9223372036854775807, 10000) AS draw_b
     FROM hashed
     LEFT JOIN campaigns_suppression s ON s.channel = %(channel)s AND s.address_hash = h
@@ -140,7 +141,7 @@ def _draw(send: Send, audience: str, values: dict[str, object]) -> int:
     joins, no_value = missing_value([one for one in (send.content, send.content_b) if one], channel)
     control, control_values = _control_group(today) if marketing else ("false", {})
     params = {
-        "send": send.pk, "salt": send.pk * 2_654_435_761, "channel": channel, "marketing": marketing,
+        "send": send.pk, "salt": send.pk * SALT, "holdout_salt": _holdout_salt(send), "channel": channel, "marketing": marketing,
         "holdout": send.holdout_share, "share_b": send.share_b if send.content_b_id else 0, "now": timezone.now(),
         "key": addresses.address_key.get(), "only_store": _only_store(send), **control_values, **values,
     }  # fmt: skip
@@ -160,6 +161,11 @@ def _draw(send: Send, audience: str, values: dict[str, object]) -> int:
         drawn = cursor.rowcount
         cursor.execute(_REST.format(audience=audience), params)
         return drawn + cursor.rowcount
+
+
+def _holdout_salt(send: Send) -> int:
+    """All sends of a campaign hold out the same members: who is spared by one and reached by another measures nothing."""
+    return -send.campaign_id * SALT if send.campaign_id else send.pk * SALT
 
 
 def _only_store(send: Send) -> int | None:
