@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from callcenter.models import Call, Case
 from callcenter.selectors.calls import candidates
+from campaigns.selectors.offers_now import Suggestion, offers_for
 from loyalty.models import Account
 from loyalty.selectors.holdings import points_of
 from members.access import sees_unmasked
@@ -28,6 +29,7 @@ class Card:
     open_cases: int
     reason: str
     may_enrol: bool
+    offers: list[Suggestion]
 
     @property
     def kind(self) -> str:
@@ -46,13 +48,14 @@ def card_of(call: Call, request: HttpRequest) -> Card:
     contact = (call.contact.name or call.contact.asked_for) if call.contact else ""
     if call.member is None:
         choices = candidates(call, user) if call.found > 1 else []
-        return Card(call, None, choices, contact, None, None, 0, "", may_enrol)
+        return Card(call, None, choices, contact, None, None, 0, "", may_enrol, [])
     row = member_rows(user, [call.member])[0]
     if not sees_unmasked(user, call.member):
-        return Card(call, row, [], contact, None, None, 0, "", may_enrol)
+        return Card(call, row, [], contact, None, None, 0, "", may_enrol, [])
     account = Account.objects.filter(member=call.member).first()
     points = points_of(account).available if account and user.has_perm("loyalty.view_account") else None
     bought = MemberStat.objects.filter(pk=call.member.pk).values_list("last_bought_on", flat=True).first()
     cases = Case.objects.filter(member=call.member, state__in=Case.STANDING)[:20].count()
     reason = next((one.text for one in reasons_for(request, call.member, limit=1)), "")
-    return Card(call, row, [], contact, points, bought, cases, reason, may_enrol)
+    offers = offers_for(request, call.member, limit=2)
+    return Card(call, row, [], contact, points, bought, cases, reason, may_enrol, offers)

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from callcenter.models import CaseStep, Promise, QuickNote, Wish
 from callcenter.selectors.due import SHOWN, DueMember, due_members, hints_for, known_people
+from campaigns.selectors.offers_now import Suggestion, offers_for
 from kit.remembered import Remembered
 from members.models import FieldDefinition, Member, MemberPhone
 from members.selectors.facts import definitions
@@ -83,6 +84,7 @@ class MemberInShort:
     wishes: list[Wish]
     chip_rows: list[ChipRow]
     phone_id: int | None
+    offers: list[Suggestion]
 
 
 def member_in_short(request: HttpRequest, member: Member, wishes: QuerySet[Wish]) -> dict[str, object]:
@@ -97,6 +99,7 @@ def member_in_short(request: HttpRequest, member: Member, wishes: QuerySet[Wish]
         wishes=list(wishes.filter(member=member, state__in=["waiting", "arrived"]).order_by("until_on")[:ROWS]),
         chip_rows=chip_rows(member),
         phone_id=_callable(member, context["phones"]),
+        offers=offers_for(request, member),
     )
     return {**context, "short": short, "quick_notes": quick_notes.get()}
 

@@ -12,6 +12,7 @@ from loyalty.models import Account, Coupon, PointsHold, PointsLot
 from loyalty.selectors.pooled import shared_points
 from loyalty.services.rules import RuleBook, current_rules
 from loyalty.services.till import Posted, points_to_pay
+from loyalty.services.till_words import words_for
 from members.models import Member
 from sales.models import Payment
 from sales.services.drafts import RETURN
@@ -80,7 +81,14 @@ def member(found: Member) -> dict[str, Any]:
         "birthday_today": birthday,
         "agreed_discount": found.agreed_discount,
         "greeting": greeting(found, birthday),
+        "offers": _offers(found),
     }
+
+
+def _offers(found: Member) -> list[str]:
+    """What the cashier may say of running offers, in the member's language."""
+    with translation.override(found.language):
+        return words_for(found)
 
 
 def greeting(found: Member, birthday: bool) -> str:

@@ -172,6 +172,7 @@ class MemberOut(BaseModel):
     birthday_today: bool
     agreed_discount: Decimal | None
     greeting: str
+    offers: list[str]
 
 
 class EnrolOut(BaseModel):
