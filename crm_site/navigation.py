@@ -62,10 +62,10 @@ MENUS: dict[str, list[str]] = {
     Role.BUYER: ["supplier_desk", "pipeline", "suppliers", "contracts", "settlements", "scores", "receipts", "tasks"],
     Role.FINANCE: ["dashboard", "receipts", "adjustments", "rules", "imports", "suppliers", "contracts", "settlements", "tasks", "jobs"],
     Role.MANAGER: [
-        "dashboard", "members", "till", "receipts", "adjustments", "rules", "campaigns", "cases", "suppliers", "contracts", "settlements", "scores",
+        "dashboard", "members", "till", "receipts", "adjustments", "rules", "segments", "campaigns", "cases", "suppliers", "contracts", "settlements", "scores",
         "imports", "tasks", "jobs",
     ],
-    Role.CEO: ["dashboard", "members", "receipts", "campaigns", "cases", "suppliers", "contracts", "settlements", "tasks"],
+    Role.CEO: ["dashboard", "members", "receipts", "segments", "campaigns", "cases", "suppliers", "contracts", "settlements", "tasks"],
     Role.ADMIN: [
         "dashboard", "members", "till", "receipts", "rewards", "rules", "imports", "tasks", "flows", "jobs", "audit", "outbox", "admin",
     ],
