@@ -30,3 +30,19 @@ def tick_sends() -> None:
 
     if tick():
         pump_sends.apply_async(retry=False)
+
+
+@shared_task(time_limit=300, soft_time_limit=240)
+def work_inbox() -> None:
+    """Work on what providers told us."""
+    from campaigns.services.inbox import work_on_inbox
+
+    work_on_inbox()
+
+
+@shared_task(time_limit=600, soft_time_limit=540)
+def clear_callbacks() -> None:
+    """Forget the words of old callbacks."""
+    from campaigns.services.inbox import forget_old_words
+
+    forget_old_words()

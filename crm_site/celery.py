@@ -18,7 +18,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     task_ignore_result=True,
     # Long jobs have a worker of their own: an import must not hold up a message.
-    task_routes={"staff.tasks.run_job": {"queue": "jobs"}},
+    # So have the sends: a million messages must not hold up one code.
+    task_routes={"staff.tasks.run_job": {"queue": "jobs"}, "campaigns.send_tasks.*": {"queue": "sends"}},
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
@@ -42,6 +43,8 @@ app.conf.beat_schedule = {
     "suppliers-night": {"task": "suppliers.tasks.run_night", "schedule": crontab(hour=0, minute=40)},
     "campaigns-sends": {"task": "campaigns.send_tasks.tick_sends", "schedule": 15.0},
     "campaigns-moves": {"task": "campaigns.campaign_tasks.move_campaigns", "schedule": 60.0},
+    "campaigns-inbox": {"task": "campaigns.send_tasks.work_inbox", "schedule": 60.0},
+    "campaigns-callbacks": {"task": "campaigns.send_tasks.clear_callbacks", "schedule": crontab(hour=4, minute=25)},
     "callcenter-clocks": {"task": "callcenter.tasks.watch_service", "schedule": 60.0},
     "callcenter-silence": {"task": "callcenter.tasks.close_silent", "schedule": crontab(minute=15)},
     "callcenter-calls": {"task": "callcenter.tasks.sweep_calls", "schedule": 60.0},

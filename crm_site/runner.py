@@ -102,6 +102,7 @@ def processes(port: int, folder: Path) -> dict[str, tuple[str, dict[str, str]]]:
         "push": (f"{python} -m crm_site.push {push_port(port)}", {}),
         "worker": (f"{celery} -n worker@%h -c 1 -Q celery", background),
         "jobs": (f"{celery} -n jobs@%h -c 1 -Q jobs", background),
+        "sends": (f"{celery} -n sends@%h -c 1 -Q sends", background),
         "beat": (
             f"{python} -m celery -q -A crm_site beat --loglevel WARNING --pidfile= -s {folder / 'beat-schedule'}",
             background,

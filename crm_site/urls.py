@@ -22,6 +22,7 @@ urlpatterns = [
     path("loyalty/", include("loyalty.urls")),
     path("suppliers/", include("suppliers.urls")),
     path("campaigns/", include("campaigns.urls")),
+    path("t/", include("campaigns.track_urls")),
     path("", include("callcenter.urls")),
     path("s/", include("suppliers.link_urls")),
     path("m/case/", include("callcenter.link_urls")),

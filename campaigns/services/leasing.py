@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns.models import ProviderProfile, Send, SendRecipient
-from campaigns.send_locks import lock_provider, lock_send
+from campaigns.send_locks import let_commit_wait, lock_provider, lock_send
 from campaigns.services import addresses
 from campaigns.services.caps import caps_for
 from campaigns.services.sends import hold
@@ -78,6 +78,7 @@ RETURNING member_id
 def lease_batch(*, send_id: int, most: int = BATCH) -> Lease | None:
     """Take up to so many recipients of a running send. None when there is nothing to do now: the send is not running,
     nobody waits, the hour is wrong, the provider's rate is used up, or a stop rule has just paused it."""
+    let_commit_wait()
     send = lock_send(send_id)
     now = timezone.now()
     if send.state != Send.State.RUNNING:

@@ -11,12 +11,14 @@ from django.utils import timezone
 
 from campaigns.models import ProviderMessage, ProviderProfile, Send, SendRecipient
 from campaigns.providers.protocol import Message, Outcome, Verdict
-from campaigns.send_locks import lock_send
+from campaigns.send_locks import let_commit_wait, lock_send
 from campaigns.services.leasing import refund_contacts
 from campaigns.services.sends import hold
 
 State = SendRecipient.State
 MOST_TRIES = 5
+# What costs its price: from the intent on, until it is surely not taken.
+CHARGED = frozenset({State.CALLING, State.ACCEPTED, State.DELIVERED, State.UNKNOWN})
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240))
 # A rate of failures says nothing before so many answers.
 LEAST_ANSWERS = 50
@@ -47,22 +49,25 @@ def record_outcomes(
     called_on: date,
     provider: ProviderProfile | None = None,
     from_states: Sequence[int] = (State.CALLING,),
+    reason: str = "",
 ) -> Counter[int]:
     """Write down what a provider said. Returns how many went to which state. The same answer again changes nothing."""
     now = timezone.now()
+    let_commit_wait()
     send = lock_send(send_id)
     tries = _tries(send_id, messages, outcomes)
     rows = [
-        (one.member_id, one.attempt_id, *_written(out.verdict, tries.get(one.member_id, 0), now))
+        (one.member_id, one.attempt_id, *_written(out.verdict, tries.get(one.member_id, 0), now, reason))
         for one, out in zip(messages, outcomes, strict=True)
     ]
     if provider is not None:
         _keep_names(provider, messages, outcomes, now)
     changed = _write(send_id, rows, from_states, now)
-    given_back = [row for row in changed if row[1] in (State.READY, State.FAILED)]
+    given_back = [row for row in changed if row[3] in CHARGED and row[1] not in CHARGED]
     refund_contacts(send.channel, [row[0] for row in given_back], called_on)
+    charged = [row for row in changed if row[3] not in CHARGED and row[1] in CHARGED]
     counts = Counter(row[1] for row in changed)
-    send.spent -= send.unit_price * sum(row[2] for row in given_back)
+    send.spent += send.unit_price * (sum(row[2] for row in charged) - sum(row[2] for row in given_back))
     send.accepted_count += counts[State.ACCEPTED] + counts[State.DELIVERED]
     send.failed_count += counts[State.FAILED]
     send.save(update_fields=["spent", "accepted_count", "failed_count"])
@@ -70,14 +75,14 @@ def record_outcomes(
     return counts
 
 
-def _written(verdict: Verdict, tries: int, now: datetime) -> tuple[int, str, datetime | None]:
+def _written(verdict: Verdict, tries: int, now: datetime, reason: str) -> tuple[int, str, datetime | None]:
     match verdict:
         case Verdict.ACCEPTED:
             return State.ACCEPTED, "", None
         case Verdict.DELIVERED:
             return State.DELIVERED, "", None
         case Verdict.REFUSED:
-            return State.FAILED, "refused", None
+            return State.FAILED, reason or "refused", None
         case Verdict.LATER | Verdict.ABSENT:
             if tries >= MOST_TRIES:
                 return State.FAILED, "given_up", None
