@@ -53,6 +53,9 @@ def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     if place is None:
         raise NoSuchSend(_("This link is not valid any more."))
     done = request.method == "POST" and opting_out.unsubscribe(send_id=place[0], member_id=place[1])
+    if request.POST.get("List-Unsubscribe") == "One-Click":
+        # The member's mail program asks: no page, no redirect, no cookie.
+        return HttpResponse("ok", content_type="text/plain")
     return render(request, "campaigns/unsubscribe.html", {"token": token, "done": done})
 
 
