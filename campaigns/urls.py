@@ -6,6 +6,7 @@ app_name = "campaigns"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("campaigns.campaign_urls")),
+    path("surveys/", include("campaigns.survey_urls")),
     path("", include("campaigns.pyramid_urls")),
     path("", include("campaigns.segment_urls")),
     path("", include("campaigns.result_urls")),

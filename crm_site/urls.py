@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("members.urls")),
     path("me/", include("members.self_urls")),
     path("me/cases/", include("callcenter.self_urls")),
+    path("me/surveys/", include("campaigns.survey_self_urls")),
     path("approvals/", include("workflow.urls")),
     path("sales/", include("sales.urls")),
     path("loyalty/", include("loyalty.urls")),
@@ -26,6 +27,7 @@ urlpatterns = [
     path("", include("callcenter.urls")),
     path("s/", include("suppliers.link_urls")),
     path("m/case/", include("callcenter.link_urls")),
+    path("m/survey/", include("campaigns.survey_link_urls")),
 ]
 
 handler400 = errors.bad_request

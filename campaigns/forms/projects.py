@@ -109,6 +109,10 @@ class RowForm(forms.Form):
 
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
+    def has_changed(self) -> bool:
+        """A new row in which only the kind is chosen, as a browser sends it, is an empty one."""
+        return bool(set(self.changed_data) - ({"kind"} if self.empty_permitted else set()))
+
     def row(self) -> dict[str, Any]:
         """The row as the service takes it."""
         return {name: self.cleaned_data[name] for name in self.fields if name != "DELETE"}

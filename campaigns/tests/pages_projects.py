@@ -8,6 +8,7 @@ from django.urls import reverse
 from campaigns.models import CampaignTask
 from campaigns.services.cost_entries import enter_cost
 from campaigns.services.gifts import deliver_gifts, hand_out_gift
+from campaigns.services.surveys import QuestionFacts, SurveyFacts, make_survey, open_survey
 from campaigns.tests.project_factories import GIFT, make_running
 from members.models import Member
 from staff.models import User
@@ -25,7 +26,12 @@ def project_objects(person: User, store: Store, member: Member) -> dict[str, obj
         document="1", actor=person,
     )  # fmt: skip
     task = CampaignTask.objects.create(campaign=campaign, what="订气球", person=person, due_on=campaign.from_on)
+    survey = make_survey(
+        facts=SurveyFacts(name="到店体验", store=store), questions=[QuestionFacts("scale", "满意吗？")], actor=person
+    )
+    survey = open_survey(survey_id=survey.pk, actor=person)
     return {
+        "campaigns:survey_": survey, "campaigns:survey_take": (survey, member),
         "campaigns:campaign_": campaign, "campaigns:work_": campaign, "campaigns:gift_": gift,
         "campaigns:gift_list": campaign, "campaigns:handout_": handout, "campaigns:handout_list": campaign,
         "campaigns:cost_": cost, "campaigns:cost_list": campaign, "campaigns:cost_enter": campaign,
@@ -35,7 +41,9 @@ def project_objects(person: User, store: Store, member: Member) -> dict[str, obj
 
 def project_address(name: str, objects: dict[str, object]) -> str | None:
     """The pages that need more than one number."""
-    if name == "campaigns:gift_hand_out":
-        gift, member = objects[name]
-        return reverse(name, args=[gift.pk, member.pk])
-    return None
+    if name in ("campaigns:gift_hand_out", "campaigns:survey_take"):
+        subject, member = objects[name]
+        return reverse(name, args=[subject.pk, member.pk])
+    if name == "survey_link:answer":
+        return reverse(name, args=["no-such-link"])
+    return reverse(name, args=[1]) if name == "me_surveys:answer" else None

@@ -55,6 +55,8 @@ def posted(**changes):
     }  # fmt: skip
     for part in ("offers", "budget", "shares"):
         data |= {f"{part}-TOTAL_FORMS": "2", f"{part}-INITIAL_FORMS": "0"}
+    # What a browser sends of the rows nobody touched.
+    data |= {"offers-0-kind": "multiplier", "offers-1-kind": "multiplier", "budget-1-kind": "media"}
     return data | {"budget-0-kind": "media", "budget-0-what": "海报", "budget-0-planned": "1200"} | changes
 
 

@@ -148,7 +148,23 @@
     };
   }
 
-  var shapes = { counts: counts, days: days, scores: scores, layers: layers, flow: flow, effects: effects };
+  function shares(data) {
+    return {
+      animation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+      animationDuration: 300,
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+      grid: { left: 4, right: 46, top: 4, bottom: 2, containLabel: true },
+      tooltip: { trigger: "axis", confine: true, backgroundColor: token("--card"), borderColor: token("--line"), textStyle: { color: token("--ink"), fontSize: 12 }, valueFormatter: function (value) { return value.toFixed(1) + "%"; } },
+      xAxis: { type: "value", min: 0, axisLabel: { show: false }, splitLine: { lineStyle: { color: token("--line") } } },
+      yAxis: { type: "category", inverse: true, data: data.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line") } }, axisLabel: { color: token("--ink"), fontSize: 12, width: 180, overflow: "truncate" } },
+      series: [{
+        name: data.name, type: "bar", barMaxWidth: 16, data: data.values.map(Number), itemStyle: { color: token("--accent"), borderRadius: [0, 3, 3, 0] },
+        label: { show: true, position: "right", color: token("--ink-soft"), fontSize: 11, formatter: function (one) { return one.value.toFixed(1) + "%"; } }
+      }]
+    };
+  }
+
+  var shapes = { counts: counts, days: days, scores: scores, shares: shares, layers: layers, flow: flow, effects: effects };
   document.querySelectorAll("[data-chart]").forEach(function (box) {
     var data = JSON.parse(document.getElementById(box.dataset.source).textContent);
     var chart = window.echarts.init(box, null, { renderer: "svg" });
