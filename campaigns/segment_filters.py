@@ -3,13 +3,14 @@
 import django_filters as filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.models import Segment, SegmentMember
 from campaigns.selectors.segment_people import meant_by
 
 
 class SegmentFilter(filters.FilterSet):
-    name = filters.CharFilter(label=_("Name"), method="named")
+    name = filters.CharFilter(label=pgettext_lazy("thing", "Name"), method="named")
     kind = filters.ChoiceFilter(label=_("Kind"), choices=Segment.Kind, empty_label=_("All"))
     state = filters.ChoiceFilter(label=_("State"), choices=Segment.State, empty_label=_("All"))
 

@@ -17,7 +17,7 @@ MOST_BYTES = 20 * 1024 * 1024
 class WordsForm(StaffForm):
     """What a segment is called and for; its rule is beside it on the page."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("thing", "Name"), max_length=120)
     name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
     description = forms.CharField(label=_("What it is for"), max_length=300, required=False)
     store = Labelled(Store.objects.none(), label=_("Store"), required=False, empty_label=_("The whole chain"))
@@ -36,6 +36,11 @@ class WordsForm(StaffForm):
         # Typing begins in the rule or in the name, as one likes: nothing takes the focus after a change of the rule.
         for field in self.fields.values():
             field.widget.attrs.pop("autofocus", None)
+        last = "store" if is_new else "note"
+        self.helper.layout = Layout(
+            Row(Column("name", css_class="col-sm-6"), Column("name_en", css_class="col-sm-6")),
+            Row(Column("description", css_class="col-sm-6"), Column(last, css_class="col-sm-6")),
+        )
 
 
 class PinForm(StaffForm):
@@ -59,7 +64,7 @@ class UploadForm(StaffForm):
     """A list of members as a segment."""
 
     button = _("Upload")
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("thing", "Name"), max_length=120)
     name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
     description = forms.CharField(label=_("What it is for"), max_length=300, required=False)
     store = Labelled(Store.objects.none(), label=_("Store"), required=False, empty_label=_("The whole chain"))
@@ -83,7 +88,7 @@ class UploadForm(StaffForm):
 class PackageForm(StaffForm):
     """A service package and the segments it is for."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("thing", "Name"), max_length=120)
     name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
     place = forms.ChoiceField(label=_("Where"), choices=ServicePackage.Place)
     words = forms.CharField(label=_("What is offered"), max_length=300, required=False)

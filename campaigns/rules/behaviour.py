@@ -98,6 +98,10 @@ class Behaviour(Kind):
         said.append(_window_words(value))
         return _("; ").join(said)
 
+    def sentence(self, label: object, test: str, value: Any) -> str:
+        said = _("%(field)s: %(value)s") if test == "did" else _("not %(field)s: %(value)s")
+        return said % {"field": label, "value": self.words(test, value)}
+
     def members(self, _test: str, value: Any, clock: Clock) -> Sql:
         """The members who did."""
         if (stored := self._stored(value)) is not None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.rules.behaviour import Behaviour
 from campaigns.rules.fields_member import stores
@@ -88,5 +89,5 @@ def _did(name: str, label: object, sign: int, hint: object) -> None:
     )  # fmt: skip
 
 
-_did("bought", _("Bought"), 1, _("Items and amounts are what was kept: returns of the same days are taken off."))
-_did("returned", _("Returned"), -1, _("Goods brought back."))
+_did("bought", pgettext_lazy("did", "Bought"), 1, _("Items and amounts are what was kept: returns of the same days are taken off."))
+_did("returned", pgettext_lazy("did", "Returned"), -1, _("Goods brought back."))

@@ -41,6 +41,11 @@ class Kind:
     def words(self, test: str, value: Any) -> str:
         raise NotImplementedError
 
+    def sentence(self, label: object, test: str, value: Any) -> str:
+        """The question in words: label, test and value in the order of the language."""
+        said = {"field": label, "test": self.tests[test], "value": self.words(test, value)}
+        return (_("%(field)s %(test)s %(value)s") % said).strip()
+
     def shown(self, own: Any) -> str:
         """A member's own value in words."""
         return "—" if own in (None, "", []) else str(own)
@@ -197,6 +202,9 @@ class YesNo(Kind):
     def words(self, test: str, value: Any) -> str:
         return ""
 
+    def sentence(self, label: object, test: str, value: Any) -> str:
+        return str(label) if test == "is_yes" else _("not: %(part)s") % {"part": label}
+
     def shown(self, own: Any) -> str:
         return "—" if own is None else str(_("yes") if own else _("no"))
 
@@ -272,6 +280,14 @@ class Day(Kind):
             return _("%(low)s to %(high)s") % {"low": value[0], "high": value[1]}
         return _("%(n)s days") % {"n": value} if isinstance(value, int) else value
 
+    def sentence(self, label: object, test: str, value: Any) -> str:
+        said = {
+            "in_last": _("%(field)s within the last %(n)s days"),
+            "before_last": _("%(field)s more than %(n)s days ago"),
+            "in_next": _("%(field)s within the next %(n)s days"),
+        }.get(test)
+        return said % {"field": label, "n": value} if said else super().sentence(label, test, value)
+
 
 _DAYS_OF_YEAR = [f"{date(2000, 1, 1) + timedelta(days=n):%m-%d}" for n in range(366)]
 
@@ -316,6 +332,13 @@ class Yearly(Kind):
         if test == "between":
             return _("%(low)s to %(high)s") % {"low": value[0], "high": value[1]}
         return _("%(n)s days") % {"n": value} if test == "in_next" else str(value)
+
+    def sentence(self, label: object, test: str, value: Any) -> str:
+        said = {
+            "in_next": _("%(field)s within the next %(n)s days"),
+            "in_month": _("%(field)s in month %(n)s"),
+        }.get(test)
+        return said % {"field": label, "n": value} if said else super().sentence(label, test, value)
 
 
 def _month_and_day(raw: Any) -> str:

@@ -9,12 +9,7 @@ from campaigns.rules.document import Group, Leaf
 def leaf_words(leaf: Leaf) -> str:
     """One question: “Spend in 365 days is at least ¥5,000”."""
     known = leaf.known
-    words = _("%(field)s %(test)s %(value)s") % {
-        "field": known.label,
-        "test": known.kind.tests[leaf.test],
-        "value": known.kind.words(leaf.test, leaf.value),
-    }
-    words = words.strip()
+    words = known.kind.sentence(known.label, leaf.test, leaf.value)
     return _("%(words)s (or not known)") % {"words": words} if leaf.or_unknown else words
 
 

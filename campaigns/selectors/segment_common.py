@@ -2,7 +2,7 @@
 
 The index is the share of the segment's buyers (or receipts) ÷ the share of all members' × 100, over the last 365 days; 100
 is as everybody. At most 5,000 members of the segment are looked at, drawn by a hash of their number, and everybody is the
-random sample where there is one, so that a large segment costs no more than a small one.
+random sample where the chain is large, so that a large segment costs no more than a small one.
 """
 
 from dataclasses import dataclass
@@ -12,10 +12,12 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.models import Segment
 from campaigns.rules.fields_sales import brands, categories, weekdays
 from campaigns.rules.sql import Clock
+from campaigns.selectors.segment_counts import uses_sample
 
 MOST_MEMBERS, LEAST, SHOWN, CLEARLY = 5_000, 3, 8, 105
 BANDS: Final = (0, 100, 300, 600, 1000, 2000, 5000)
@@ -54,15 +56,14 @@ class InCommon:
 
 
 def in_common(segment: Segment, clock: Clock) -> InCommon:
-    """What a segment has in common: five queries, whatever its size."""
+    """What a segment has in common: a handful of queries, whatever its size."""
     since = clock.days_ago(364)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', '15000', true)")
         cursor.execute(DRAWN, [segment.pk, MOST_MEMBERS])
         ids = [pk for (pk,) in cursor.fetchall()]
         theirs = _counted(cursor, since, ids)
-        cursor.execute("SELECT to_regclass('segment_sample.sales_receiptline') IS NOT NULL")
-        if cursor.fetchone()[0]:
+        if uses_sample():
             cursor.execute("SET LOCAL search_path = segment_sample, public")
         everybody = _counted(cursor, since, None)
         cursor.execute("RESET search_path; RESET statement_timeout")
@@ -71,7 +72,7 @@ def in_common(segment: Segment, clock: Clock) -> InCommon:
         (_("Categories"), "category", dict(categories())),
         (_("Weekdays"), "isodow", dict(weekdays())),
         (_("Hours"), "hour", {str(hour): f"{hour}:00 – {hour}:59" for hour in range(24)}),
-        (_("Basket"), "band", {str(number + 1): _band(number) for number in range(len(BANDS))}),
+        (pgettext_lazy("trait", "Basket"), "band", {str(number + 1): _band(number) for number in range(len(BANDS))}),
     ]
     return InCommon(len(ids), [(label, _traits(theirs, everybody, kind, words)) for label, kind, words in names])
 

@@ -148,6 +148,12 @@ def count_only(rule: Group, *, clock: Clock, store_id: int | None = None, timeou
     return row[0] if row else None
 
 
+def uses_sample() -> bool:
+    """Whether the chain is so large that everybody is estimated from the sample, and there is one."""
+    sampled = _sampled.get()
+    return sampled.living.get(None, 0) > SMALL_CHAIN and bool(sampled.held.get(None))
+
+
 def stop_counting(asker: int) -> None:
     """Cancel what this person asked before: the rule has changed, nobody waits for the old number."""
     with connection.cursor() as cursor:

@@ -101,22 +101,18 @@ def size_chart(segment: Segment) -> dict[str, Any]:
     }
 
 
-def recent_moves(user: User, segment: Segment) -> list[Moved]:
-    """The newest comings and goings."""
+def moves_and_pins(user: User, segment: Segment) -> tuple[list[Moved], list[Pinned]]:
+    """The newest comings and goings, and those put in or kept out by hand."""
     moves = list(SegmentMove.objects.filter(segment=segment).order_by("-moved_at", "-id")[:MOVES])
-    rows = _rows(user, [one.member_id for one in moves])
-    return [
-        Moved(rows[one.member_id], one.entered, one.why == SegmentMove.Why.PIN, one.moved_at)
+    pins = list(SegmentPin.objects.filter(segment=segment).select_related("made_by").order_by("-made_at")[:PINS])
+    rows = _rows(user, [one.member_id for one in (*moves, *pins)])
+    by_hand = SegmentMove.Why.PIN
+    moved = [
+        Moved(rows[one.member_id], one.entered, one.why == by_hand, one.moved_at)
         for one in moves
         if one.member_id in rows
     ]
-
-
-def pinned(user: User, segment: Segment) -> list[Pinned]:
-    """Those put in or kept out by hand."""
-    pins = list(SegmentPin.objects.filter(segment=segment).select_related("made_by").order_by("-made_at")[:PINS])
-    rows = _rows(user, [one.member_id for one in pins])
-    return [Pinned(rows[one.member_id], one) for one in pins if one.member_id in rows]
+    return moved, [Pinned(rows[one.member_id], one) for one in pins if one.member_id in rows]
 
 
 def wordings(segment: Segment) -> list[Wording]:

@@ -48,13 +48,14 @@ def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _detail(request: HttpRequest, segment: Segment) -> dict[str, object]:
     chart = pages.size_chart(segment)
     days = chart.pop("days")
+    moves, pins = pages.moves_and_pins(request.user, segment)
     return {
         "segment": segment,
         "words": pages.words_of(segment.current.rule) if segment.current else "",
         "chart": chart,
         "days": days[::-1][:30],
-        "moves": pages.recent_moves(request.user, segment),
-        "pins": pages.pinned(request.user, segment),
+        "moves": moves,
+        "pins": pins,
         "wordings": pages.wordings(segment),
         "packages": list(segment.packages.filter(is_active=True).order_by("place", "name")),
         "pin_form": PinForm(),
