@@ -9,7 +9,16 @@ class CallCenterConfig(AppConfig):
     verbose_name = _("Service desk")
 
     def ready(self) -> None:
-        from callcenter import agenda_sources, approvals, grants, member_panels, panels, receivers, self_panels  # noqa: F401
+        from callcenter import (  # noqa: F401
+            agenda_sources,
+            approvals,
+            grants,
+            member_panels,
+            panels,
+            receivers,
+            segment_fields,
+            self_panels,
+        )
         from callcenter.services import complaint_metric, erasing, messages, own_cases  # noqa: F401
 
         receivers.register_policies()

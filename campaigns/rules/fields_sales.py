@@ -89,5 +89,10 @@ def _did(name: str, label: object, sign: int, hint: object) -> None:
     )  # fmt: skip
 
 
-_did("bought", pgettext_lazy("did", "Bought"), 1, _("Items and amounts are what was kept: returns of the same days are taken off."))
+_did(
+    "bought",
+    pgettext_lazy("did", "Bought"),
+    1,
+    _("Items and amounts are what was kept: returns of the same days are taken off."),
+)
 _did("returned", pgettext_lazy("did", "Returned"), -1, _("Goods brought back."))

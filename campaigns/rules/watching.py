@@ -55,3 +55,9 @@ watch(
     "SELECT c.member_id FROM loyalty_tierperiod t JOIN loyalty_account c ON c.id = t.account_id WHERE t.id > %(after)s",
 )
 watch("loyalty.coupon", "loyalty_coupon", "SELECT member_id FROM loyalty_coupon WHERE id > %(after)s")
+# A merge taken back is told of the winner; the other one lives again too.
+watch(
+    "members.unmerge",
+    "staff_auditentry",
+    "SELECT (data->>'loser')::bigint FROM staff_auditentry WHERE id > %(after)s AND action = 'members.merge_undone'",
+)

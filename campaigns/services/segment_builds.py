@@ -7,10 +7,10 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db import DatabaseError, connection, transaction
-from django.db.models import F, Q
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -119,7 +119,7 @@ def _lease(segment_id: int) -> Iterator[str | None]:
     token, now = uuid.uuid4().hex, timezone.now()
     free = Q(lease_by="") | Q(lease_until__lt=now)
     mine = Segment.objects.filter(free, pk=segment_id, state=Segment.State.ACTIVE)
-    if mine.update(lease_by=token, lease_until=now + LEASE) != 1:
+    if not _taken(mine, token, now):
         yield None
         return
     ended = threading.Event()
@@ -133,12 +133,22 @@ def _lease(segment_id: int) -> Iterator[str | None]:
         Segment.objects.filter(pk=segment_id, lease_by=token).update(lease_by="", lease_until=None)
 
 
+def _taken(mine: QuerySet[Segment], token: str, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            return mine.update(lease_by=token, lease_until=now + LEASE) == 1
+    except OperationalError:
+        # Somebody holds the row: they are writing who belongs this moment.
+        return False
+
+
 def _beat(segment_id: int, token: str, ended: threading.Event) -> None:
     while not ended.wait(BEAT.total_seconds()):
         try:
             mine = Segment.objects.filter(pk=segment_id, lease_by=token)
             mine.update(lease_until=timezone.now() + LEASE)
         except DatabaseError:
-            logger.warning("the lease of segment %s was not renewed", segment_id)
+            # While the members are written the row is locked; the lease is looked at before, and given back after.
+            logger.info("the lease of segment %s was not renewed", segment_id)
         finally:
             connection.close()

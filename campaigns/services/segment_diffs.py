@@ -61,11 +61,12 @@ class Diff:
 def draw_up(members: Sql, *, few: bool = False) -> None:
     """Write who is meant into a temporary table of this transaction. Nothing else is touched yet."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS segment_now")
+        # Several builds in one transaction share the table: each table made takes locks until the end.
         cursor.execute(
-            "CREATE TEMPORARY TABLE segment_now (member_id bigint NOT NULL, is_in boolean NOT NULL DEFAULT true,"
+            "CREATE TEMPORARY TABLE IF NOT EXISTS segment_now (member_id bigint NOT NULL, is_in boolean NOT NULL DEFAULT true,"
             " pin smallint NOT NULL DEFAULT 0) ON COMMIT DROP"
         )
+        cursor.execute("TRUNCATE segment_now")
         cursor.execute(f"INSERT INTO segment_now (member_id) {members.text}", members.params)
         if not few:
             cursor.execute("ANALYZE segment_now")
@@ -91,7 +92,6 @@ def apply_diff(segment: Segment, *, only: Sequence[int] | None = None, tells: bo
             size = cursor.fetchone()[0]
         else:
             size = segment.size + entered - left
-        cursor.execute("DROP TABLE segment_now")
         if only is None or entered or left:
             cursor.execute(DAY, {**words, "size": size, "entered": entered, "left": left})
     return Diff(entered, left, size)
