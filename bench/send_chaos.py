@@ -59,7 +59,7 @@ def send_chaos(run: Run) -> None:
         with _connected(url):
             call_command("migrate", interactive=False, verbosity=0)
             sending_people_here(count)
-            ProviderProfile.objects.update(timeout_seconds=2, can_be_asked=True, ask_after_minutes=0, batch=20)
+            ProviderProfile.objects.update(timeout_seconds=2, can_be_asked=True, ask_after_minutes=0, batch=50)
             send = made_send("email")
             freeze_send(send_id=send.pk)
             Send.objects.filter(pk=send.pk).update(canary_size=0, most_failures=10_000)

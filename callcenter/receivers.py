@@ -7,6 +7,8 @@ from django.dispatch import receiver
 from callcenter.models import CallListEntry
 from callcenter.selectors.calls import number_of_call
 from callcenter.services.call_matching import rematch_open_calls
+from callcenter.services.send_lists import put_send_on_list
+from campaigns.signals import phone_recipients_ready
 from members.models import MemberPhone
 from members.selectors.prefilled import register_prefill
 from members.services.merge_log import MergeLog
@@ -21,6 +23,12 @@ def take_calls_home(member_id: int, **_kwargs: Any) -> None:
     """Somebody who was nobody when the phone rang: the call is theirs now."""
     numbers = MemberPhone.objects.filter(member_id=member_id).values_list("e164", flat=True)
     rematch_open_calls(member_id=member_id, numbers=list(numbers))
+
+
+@receiver(phone_recipients_ready)
+def call_recipients(send_id: int, member_ids: list[int], **_kwargs: Any) -> None:
+    """A send over the telephone: its recipients are put on the send's call list."""
+    put_send_on_list(send_id=send_id, member_ids=member_ids)
 
 
 def entries_become_one(log: MergeLog) -> int:

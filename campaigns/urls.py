@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("campaigns.pyramid_urls")),
     path("", include("campaigns.segment_urls")),
     path("", include("campaigns.result_urls")),
+    path("", include("campaigns.send_urls")),
 ]
