@@ -14,7 +14,7 @@ from django import forms
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from campaigns.rules.behaviour import COMPARES, MEASURES, PLACES, WINDOWS, Behaviour
 from campaigns.rules.document import DEEPEST, MOST_LEAVES, OPS, read_rule
@@ -69,15 +69,15 @@ class Node:
 
 def draft_from(post: QueryDict) -> Draft:
     """What was sent, as it is."""
-    return _group_from(post, ROOT) if f"{ROOT}-op" in post or f"{ROOT}-folded" in post else dict(EMPTY)
+    return _group_from(post, ROOT) if f"{ROOT}-op" in post or f"{ROOT}-folded" in post else {**EMPTY, "rules": []}
 
 
 def _group_from(post: QueryDict, path: str) -> Draft:
     if kept := post.get(f"{path}-folded"):
         try:
             return {**_plain_group(json.loads(kept)), "folded": True}
-        except (ValueError, RecursionError):
-            return dict(EMPTY)
+        except (ValueError, TypeError, RecursionError):
+            return {**EMPTY, "rules": []}
     op = post.get(f"{path}-op", "all")
     rules: list[Draft] = []
     for number in range(MOST_LEAVES):
@@ -91,9 +91,24 @@ def _group_from(post: QueryDict, path: str) -> Draft:
 
 
 def _plain_group(loaded: Any) -> Draft:
-    if not isinstance(loaded, dict) or not isinstance(loaded.get("rules"), list) or loaded.get("op") not in OPS:
+    """A folded group as it came back: only what has the shape of a rule."""
+    shaped = _shaped(loaded, DEEPEST)
+    if "rules" not in shaped:
         raise ValueError
-    return loaded
+    return shaped
+
+
+def _shaped(node: Any, depth: int) -> Draft:
+    if not isinstance(node, dict) or depth == 0:
+        raise ValueError
+    if "op" in node:
+        if node["op"] not in OPS or not isinstance(node.get("rules"), list):
+            raise ValueError
+        return {"op": node["op"], "rules": [_shaped(one, depth - 1) for one in node["rules"][:MOST_LEAVES]]}
+    if not isinstance(node.get("field"), str) or not isinstance(node.get("test"), str):
+        raise ValueError
+    leaf: Draft = {"field": node["field"], "test": node["test"], "value": node.get("value")}
+    return leaf | {"or_unknown": True} if node.get("or_unknown") is True else leaf
 
 
 def _leaf_from(post: QueryDict, path: str) -> Draft:
@@ -204,7 +219,7 @@ class LeafForm(forms.Form):
 
     def __init__(self, known: Field | None, leaf: Draft, choices: list, *, prefix: str) -> None:
         super().__init__(prefix=prefix, initial=dict(_initial(known, leaf)))
-        self.fields["field"] = forms.ChoiceField(label=_("Question"), choices=choices)
+        self.fields["field"] = forms.ChoiceField(label=pgettext("rule", "Question"), choices=choices)
         if known is None:
             self.fields["field"].widget.attrs["hx-post"] = reverse("campaigns:segment_rule")
             return
@@ -274,14 +289,14 @@ def _controls(kind: Kind, test: str, leaf: Draft) -> Iterator[tuple[str, forms.F
         yield "value", forms.CharField(label=_("Words"), max_length=60)
     else:
         unit = kind.unit if isinstance(kind, Number) else ""
-        yield "value", _number(f"{_('Value')} {unit}".strip())
+        yield "value", _number(f"{pgettext('rule', 'Value')} {unit}".strip())
         if test == "between":
             yield "value2", _number(_("Until"))
 
 
 def _behaviour_controls(kind: Behaviour, value: Draft) -> Iterator[tuple[str, forms.Field]]:
-    yield "compare", forms.ChoiceField(label=_("How often"), choices=list(COMPARES.items()))
-    number = _number(_("Number"))
+    yield "compare", forms.ChoiceField(label=pgettext("rule", "How often"), choices=list(COMPARES.items()))
+    number = _number(pgettext("rule", "Number"))
     number.widget.attrs["placeholder"] = "1"
     yield "number", number
     if value.get("compare") == "between":

@@ -31,6 +31,11 @@ class Asked:
     depth: int
     op: str
 
+    @property
+    def fits(self) -> bool:
+        """Whether the answer is the one the rule wants there."""
+        return self.holds != (self.op == "none")
+
 
 @dataclass(slots=True)
 class Belonging:

@@ -37,7 +37,7 @@ def make_segment(
     made the first time. Raises `RuleRefused`."""
     if source_key and (known := Segment.objects.filter(source_key=source_key).first()):
         return known
-    tree = _checked(rule)
+    tree = _checked(rule, actor)
     segment = Segment.objects.create(
         name=_named(name), name_en=name_en.strip(), description=description.strip(), store=store, made_by=actor,
         source_key=source_key,
@@ -62,7 +62,7 @@ def change_segment(
 ) -> Segment:
     """Change words, or the rule: a rule that differs is a new version and is computed at once, the same rule again
     changes nothing. A segment that was put away, or a list given a rule, refuses."""
-    tree = _checked(rule, segment_id) if rule is not None else None
+    tree = _checked(rule, actor, segment_id) if rule is not None else None
     segment = lock_segment(segment_id)
     if segment.state == Segment.State.ARCHIVED:
         raise SegmentRefused(_("This segment was put away. Take it out again first."))
@@ -139,9 +139,12 @@ def pin_member(*, segment_id: int, member_id: int, pin: int, reason: str, actor:
     return kept
 
 
-def _checked(rule: dict[str, Any], segment_id: int | None = None) -> Group:
-    """The tree of a rule whose segments exist, are in use, and do not lead back."""
+def _checked(rule: dict[str, Any], actor: User | None, segment_id: int | None = None) -> Group:
+    """The tree of a rule whose fields the person may ask, and whose segments exist, are in use, and do not lead back."""
     tree = read_rule(rule)
+    for known in {leaf.known.name: leaf.known for leaf in tree.leaves()}.values():
+        if known.permission and actor is not None and not actor.has_perm(known.permission):
+            raise SegmentRefused(_("Your role may not ask about “%(field)s”.") % {"field": known.label})
     wanted = segments_in(tree)
     if not wanted:
         return tree

@@ -95,6 +95,13 @@ def test_the_builder_works_by_its_buttons_alone(ada):
         {"r-op": "all", "r.0-folded": "{"},
         {"r-op": "all", "r.0-folded": '{"op": "all", "rules": [1, {"op": 3}]}'},
         {"r-op": "all", "r.0-field": "member.birthday", "r.0-test": "between", "r.0-value": "\x00", "r.0-value2": "99"},
+        {"do": "unfold:r.0", "r-op": "all", "r.0-folded": '{"op": "all", "rules": [1, {"op": 3}]}'},
+        {"do": "unfold:r.0", "r-op": "all", "r.0-folded": '{"op":"any","rules":[' * 200 + "]}" * 200},
+        {
+            "do": "unfold:r.0",
+            "r-op": "all",
+            "r.0-folded": '{"op": "all", "rules": [{"field": "did.bought", "test": "did", "value": {"brands": 5, "compare": []}}]}',
+        },
         {"do": "remove:r.9.9", "r-op": "all"},
         {"do": "unfold:r.x", "r-op": "any"},
         {"store": "99999999999999999999", "r-op": "all"},
@@ -240,8 +247,8 @@ def test_the_member_page_says_in_which_segments_and_why(ada, store_a):
     panel = client.get(reverse("panel_detail", args=["member.side", "segments", member.pk])).content.decode()
     assert "常客" in panel
     assert "¥600" in panel
-    assert panel.count("✓") == 3
-    assert panel.count("✗") == 2
+    assert panel.count("✓") == 4
+    assert panel.count("✗") == 1
 
 
 def test_a_package_is_offered_used_and_its_cost_kept(ada, ben, cho, store_a):

@@ -25,7 +25,7 @@ from campaigns.selectors.segment_pages import with_words
 from campaigns.services.segments import change_segment, make_segment
 from kit.forms import carried_out
 from kit.lists import listing
-from staff.access import needs
+from staff.access import needs, stores_for
 
 
 @login_required
@@ -64,7 +64,7 @@ def segment_new(request: HttpRequest) -> HttpResponse:
 
 def _begun(request: HttpRequest) -> Draft:
     """An empty rule, or a copy of another segment's."""
-    if (source := request.GET.get("from", "")).isdigit():
+    if (source := request.GET.get("from", "")).isdecimal() and len(source) < 18:
         other = access.segment_for(request.user, int(source))
         if other.current:
             return {"op": other.current.rule["op"], "rules": other.current.rule["rules"]}
@@ -166,5 +166,8 @@ def _counted(request: HttpRequest, draft: Draft, segment: Segment | None, *, exa
 
 
 def _store_of(request: HttpRequest) -> int | None:
+    """The store chosen for a new segment, where it is one of the person's."""
     sent = request.POST.get("store", "")
-    return int(sent) if sent.isdigit() else None
+    if not sent.isdecimal() or len(sent) > 18:
+        return None
+    return stores_for(request.user).filter(pk=int(sent)).values_list("pk", flat=True).first()
