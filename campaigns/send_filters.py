@@ -3,6 +3,7 @@
 import django_filters as filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.models import Send, SendRecipient
 from campaigns.selectors.segment_people import meant_by
@@ -10,7 +11,7 @@ from campaigns.send_reasons import REASONS
 
 
 class SendFilter(filters.FilterSet):
-    name = filters.CharFilter(label=_("Name"), lookup_expr="icontains")
+    name = filters.CharFilter(label=pgettext_lazy("send", "Name"), lookup_expr="icontains")
     channel = filters.ChoiceFilter(label=_("Channel"), choices=Send.Channel, empty_label=_("All"))
     state = filters.ChoiceFilter(label=_("State"), choices=Send.State, empty_label=_("All"))
 

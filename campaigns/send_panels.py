@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from campaigns import send_access as access
 from campaigns.models import Campaign
 from campaigns.selectors.send_pages import touches_of, with_progress
+from campaigns.services.own_messages import own_messages_of
 from kit import panels
 from members.models import Member
 
@@ -32,3 +33,10 @@ def campaign_sends(request: HttpRequest, campaign: Campaign) -> str:
         "rows": with_progress(sends), "campaign": campaign, "can_change": request.user.has_perm(access.CHANGE),
     }  # fmt: skip
     return render_to_string("campaigns/campaign_sends.html", context, request)
+
+
+@panels.register("me.main", name="messages", order=8)
+def own_messages(request: HttpRequest, member: Member) -> str | None:
+    """What the store wrote to the member's own pages within the last weeks."""
+    found = own_messages_of(member.pk)
+    return render_to_string("campaigns/me_messages.html", {"messages": found}, request) if found else None

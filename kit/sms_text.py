@@ -6,6 +6,8 @@ import math
 def with_signature(text: str, signature: str, opt_out: str = "") -> str:
     """The text as it arrives: 【signature】 before it, the opt-out wording behind it unless it is there already."""
     ending = "" if not opt_out or text.rstrip().endswith(opt_out) else opt_out
+    if ending and text and text[-1].isalnum():
+        ending = (" " if text[-1].isascii() else "，") + ending
     return (f"【{signature}】" if signature else "") + text + ending
 
 

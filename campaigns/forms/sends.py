@@ -3,6 +3,7 @@
 from crispy_forms.layout import HTML, Column, Fieldset, Layout, Row
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.models import Campaign, Segment, Send
 from campaigns.services.send_writing import Facts, Words
@@ -20,7 +21,7 @@ def _text(label: object, *, rows: int = 5, required: bool = False, **kwargs: obj
 class SendForm(StaffForm):
     """Everything a send is."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("send", "Name"), max_length=120)
     channel = forms.ChoiceField(label=_("Channel"), choices=Send.Channel)
     segment = Labelled(Segment.objects.none(), label=_("To whom"), required=False)
     campaign = Labelled(Campaign.objects.none(), label=_("Campaign"), required=False)
@@ -66,7 +67,8 @@ class SendForm(StaffForm):
             return Row(*(Column(name, css_class="col-sm-6") for name in names))
 
         known = " ".join(f"<code>{{{name}}}</code>" for name in VARIABLES)
-        hint = HTML("{% load i18n %}<p class='soft'>{% trans 'Variables, in braces; what stands after a bar is for who has none: {name|friend}' %}<br>" + known + "</p>")  # fmt: skip
+        how = _("Variables, in braces; what stands after a bar is for who has none: {name|friend}")
+        hint = HTML(f"<p class='soft'>{how}<br>{known}</p>")
         return Layout(
             row("name", "channel"), row("segment", "campaign"), row("store", "planned_at"), row("holdout", "budget"),
             "defers_capped",

@@ -10,10 +10,6 @@ CLASSES: dict[str, str] = {
     Backend.FILE: "campaigns.providers.file.FileProvider",
     Backend.HOUSE: "campaigns.providers.house.HouseProvider",
     Backend.SMTP: "campaigns.providers.smtp.SmtpProvider",
-    Backend.ANYMAIL: "campaigns.providers.anymail.AnymailProvider",
-    Backend.ALIYUN: "campaigns.providers.aliyun.AliyunProvider",
-    Backend.TENCENT: "campaigns.providers.tencent.TencentProvider",
-    Backend.SMPP: "campaigns.providers.smpp.SmppProvider",
 }
 _open: dict[tuple[int, str], Provider] = {}
 
@@ -25,6 +21,11 @@ def open_provider(profile: ProviderProfile) -> Provider:
         module, _dot, name = CLASSES[profile.backend].rpartition(".")
         _open[known] = getattr(import_module(module), name)(profile)
     return _open[known]
+
+
+def is_carried(profile: ProviderProfile) -> bool:
+    """Whether this installation has what it takes to reach the provider; some are known by their rules alone."""
+    return profile.backend in CLASSES
 
 
 def forget_providers() -> None:

@@ -2,29 +2,35 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 
 from campaigns.models import Send, SendingDesk
 from kit.remembered import Remembered
 
 Channel = Send.Channel
 
+# `low` and `high` enclose the audience, so that a piece of a million reads its piece of the members only.
 # One row a member of the audience: the best address, whether the member keeps it free of messages, whether it works.
 REACH = {
     Channel.SMS: """
         SELECT DISTINCT ON (p.member_id) p.member_id, p.e164 AS address, p.opt_out_sms AS said_no, p.invalid AS is_bad
         FROM audience JOIN members_memberphone p USING (member_id) WHERE p.kind <> 'landline'
+            AND p.member_id > %(low)s AND p.member_id <= %(high)s
         ORDER BY p.member_id, p.invalid, p.opt_out_sms, p.is_primary DESC, p.id""",
     Channel.PHONE: """
         SELECT DISTINCT ON (p.member_id) p.member_id, p.e164 AS address, p.opt_out_call AS said_no, p.invalid AS is_bad
         FROM audience JOIN members_memberphone p USING (member_id)
+        WHERE p.member_id > %(low)s AND p.member_id <= %(high)s
         ORDER BY p.member_id, p.invalid, p.opt_out_call, p.is_primary DESC, p.id""",
     Channel.EMAIL: """
         SELECT member_id, lower(m.email) AS address, false AS said_no, m.email NOT LIKE '%%_@_%%' AS is_bad
-        FROM audience JOIN members_member m ON m.id = member_id WHERE m.email <> ''""",
+        FROM audience JOIN members_member m ON m.id = member_id WHERE m.email <> ''
+            AND m.id > %(low)s AND m.id <= %(high)s""",
     Channel.POST: """
         SELECT member_id, concat_ws('|', m.province, m.city, m.district, m.street) AS address, false AS said_no,
             m.city = '' AND m.province = '' AS is_bad
-        FROM audience JOIN members_member m ON m.id = member_id WHERE m.street <> ''""",
+        FROM audience JOIN members_member m ON m.id = member_id WHERE m.street <> ''
+            AND m.id > %(low)s AND m.id <= %(high)s""",
     Channel.SITE: "SELECT member_id, NULL::text AS address, false AS said_no, false AS is_bad FROM audience",
 }
 # The column of the member that holds the last word about offers; own pages need none.
@@ -35,6 +41,13 @@ CONSENT = {
     Channel.POST: "m.allows_post",
     Channel.SITE: "true",
 }
+
+
+def enclosed(ids: Sequence[int]) -> dict[str, int]:
+    """The bounds of an audience given by numbers."""
+    return {"low": min(ids, default=0) - 1, "high": max(ids, default=0)}
+
+
 HASH = "('x' || encode(substring(sha256(convert_to(%(key)s || {}, 'UTF8')) FOR 8), 'hex'))::bit(64)::bigint"
 
 

@@ -38,9 +38,11 @@ looked_at AS (
         WHEN {control} THEN 'control'
         ELSE '' END AS why
     FROM audience JOIN members_member m ON m.id = audience.member_id LEFT JOIN reach ON reach.member_id = m.id
-    {joins}),
+    {joins}
+    WHERE m.id > %(low)s AND m.id <= %(high)s),
 hashed AS (
     SELECT member_id, why, CASE WHEN why = '' AND address IS NOT NULL THEN {hash} END AS h FROM looked_at),
+contacts AS ({contacts}),
 judged AS (
     SELECT hashed.member_id, h, CASE
         WHEN why = '' AND s.id IS NOT NULL THEN 'suppressed'
@@ -48,7 +50,7 @@ judged AS (
         ELSE why END AS why,
         mod(hashint8extended(hashed.member_id, %(holdout_salt)s) & 9223372036854775807, 10000) AS draw,
         mod(hashint8extended(hashed.member_id, %(salt)s + 1) & 9223372036854775807, 10000) AS draw_b
-    FROM hashed
+    FROM hashed LEFT JOIN contacts ON contacts.member_id = hashed.member_id
     LEFT JOIN campaigns_suppression s ON s.channel = %(channel)s AND s.address_hash = h
         AND (%(marketing)s OR s.reason = 'bounce'))
 INSERT INTO campaigns_sendrecipient (send_id, member_id, arm, state, reason, address_hash, changed_at)
@@ -63,12 +65,14 @@ ON CONFLICT DO NOTHING
 _REST = """
 INSERT INTO campaigns_sendrecipient (send_id, member_id, arm, state, reason, changed_at)
 SELECT %(send)s, audience.member_id, 0, 0, CASE WHEN m.id IS NULL THEN 'gone' ELSE 'same_address' END, %(now)s
-FROM ({audience}) AS audience LEFT JOIN members_member m ON m.id = audience.member_id
-WHERE NOT EXISTS (SELECT 1 FROM campaigns_sendrecipient r WHERE r.send_id = %(send)s AND r.member_id = audience.member_id)
+FROM ({audience}) AS audience
+LEFT JOIN members_member m ON m.id = audience.member_id AND m.id > %(low)s AND m.id <= %(high)s
+WHERE NOT EXISTS (SELECT 1 FROM campaigns_sendrecipient r WHERE r.send_id = %(send)s AND r.member_id = audience.member_id
+    AND r.member_id > %(low)s AND r.member_id <= %(high)s)
 ON CONFLICT DO NOTHING
 """
 _IN_RANGE = """SELECT member_id FROM campaigns_segmentmember
-WHERE segment_id = %(segment)s AND is_in AND member_id > %(after)s AND member_id <= %(until)s"""
+WHERE segment_id = %(segment)s AND is_in AND member_id > %(low)s AND member_id <= %(high)s"""
 _NEXT_RANGE = """SELECT max(member_id) FROM (SELECT member_id FROM campaigns_segmentmember
 WHERE segment_id = %s AND is_in AND member_id > %s ORDER BY member_id LIMIT %s) AS piece"""
 
@@ -93,7 +97,13 @@ def add_recipients(*, send_id: int, member_ids: Iterable[int]) -> int:
         send = lock_send(send_id)
         if send.state not in (Send.State.FREEZING, Send.State.RUNNING, Send.State.PAUSED):
             return 0
-        return _draw(send, "SELECT DISTINCT unnest(%(ids)s::bigint[]) AS member_id", {"ids": ids}) if ids else 0
+        return (
+            _draw(
+                send, "SELECT DISTINCT unnest(%(ids)s::bigint[]) AS member_id", {"ids": ids, **addresses.enclosed(ids)}
+            )
+            if ids
+            else 0
+        )
 
 
 def make_partition(send_id: int) -> None:
@@ -128,7 +138,7 @@ def _freeze_piece(send_id: int) -> bool:
         until = cursor.fetchone()[0]
     if until is None:
         return False
-    _draw(send, _IN_RANGE, {"segment": send.segment_id, "after": send.freeze_cursor, "until": until})
+    _draw(send, _IN_RANGE, {"segment": send.segment_id, "low": send.freeze_cursor, "high": until})
     send.freeze_cursor = until
     send.save(update_fields=["freeze_cursor"])
     return True
@@ -145,12 +155,14 @@ def _draw(send: Send, audience: str, values: dict[str, object]) -> int:
         "holdout": send.holdout_share, "share_b": send.share_b if send.content_b_id else 0, "now": timezone.now(),
         "key": addresses.address_key.get(), "only_store": _only_store(send), **control_values, **values,
     }  # fmt: skip
+    contacts, capped = _capped(caps, today, params)
     draw = _DRAW.format(
         audience=audience,
         reach=addresses.REACH[channel],
         consent=addresses.CONSENT[channel] if marketing else "true",
         hash=addresses.HASH.format("address"),
-        capped=_capped(caps, today, params),
+        capped=capped,
+        contacts=contacts,
         control=control,
         joins=joins,
         no_value=no_value,
@@ -181,16 +193,21 @@ def _control_group(today: date) -> tuple[str, dict[str, object]]:
     return drawn, {"control_salt": group.salt, "control_share": group.share}
 
 
-def _capped(caps: Sequence[Cap], today: date, params: dict[str, object]) -> str:
-    """Whether a cap is reached today, as SQL over `hashed`."""
-    parts = []
+def _capped(caps: Sequence[Cap], today: date, params: dict[str, object]) -> tuple[str, str]:
+    """The contacts of the audience counted once, and whether a cap is reached, as SQL over that."""
+    if not caps:
+        return "SELECT NULL::bigint AS member_id WHERE false", "false"
+    sums, reached = [], []
     for number, cap in enumerate(caps):
         params |= {f"since_{number}": today - timedelta(days=cap.days - 1), f"most_{number}": cap.most}
-        parts.append(
-            "coalesce((SELECT sum(times) FROM campaigns_contactledger c WHERE c.member_id = hashed.member_id"
-            f" AND c.channel = %(channel)s AND c.touched_on >= %(since_{number})s), 0) >= %(most_{number})s"
-        )
-    return " OR ".join(parts) or "false"
+        sums.append(f"sum(times) FILTER (WHERE touched_on >= %(since_{number})s) AS times_{number}")
+        reached.append(f"contacts.times_{number} >= %(most_{number})s")
+    params["oldest"] = today - timedelta(days=max(cap.days for cap in caps) - 1)
+    counted = (
+        f"SELECT c.member_id, {', '.join(sums)} FROM campaigns_contactledger c JOIN audience USING (member_id)"
+        " WHERE c.channel = %(channel)s AND c.touched_on >= %(oldest)s GROUP BY 1"
+    )
+    return counted, " OR ".join(reached)
 
 
 @transaction.atomic

@@ -165,7 +165,7 @@ def _judged(send: Send, ids: list[int], today: date, now: datetime) -> dict[int,
     )
     values = {
         "ids": ids, "send": send.pk, "channel": send.channel, "marketing": marketing,
-        "key": addresses.address_key.get(),
+        "key": addresses.address_key.get(), **addresses.enclosed(ids),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(again, values)

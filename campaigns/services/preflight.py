@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from campaigns.models import ContentVersion, ProviderProfile, Send
+from campaigns.providers.registry import is_carried
 from campaigns.send_exceptions import SendRefused
 from campaigns.services.links import LINK
 from campaigns.services.variables import names_in
@@ -28,6 +29,9 @@ def findings_of(send: Send) -> list[Finding]:
         found.append(Finding(True, _("Nobody is chosen: it needs a segment.")))
     if not send.provider.is_active:
         found.append(Finding(True, _("The provider “%(name)s” is not in use.") % {"name": send.provider.label}))
+    elif not is_carried(send.provider):
+        words = _("“%(name)s” is known by its rules only: its connection is not installed.")
+        found.append(Finding(True, words % {"name": send.provider.label}))
     for content in (send.content, send.content_b):
         if content is not None:
             found += content_findings(content, send.provider, send.purpose)

@@ -112,7 +112,7 @@ def _addresses(channel: str, ids: Sequence[int]) -> dict[int, str]:
         cursor.execute(
             "WITH audience AS (SELECT unnest(%(ids)s::bigint[]) AS member_id)"
             f" SELECT member_id, address FROM ({addresses.REACH[channel]}) AS reach",
-            {"ids": list(ids)},
+            {"ids": list(ids), **addresses.enclosed(ids)},
         )
         return dict(cursor.fetchall())
 

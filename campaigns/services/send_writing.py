@@ -114,7 +114,7 @@ def previews_of(send: Send) -> list[Message]:
             f" SELECT reach.member_id, address FROM ({addresses.REACH[send.channel]}) AS reach"
             " JOIN members_member m ON m.id = reach.member_id"
             f" WHERE NOT is_bad AND {addresses.CONSENT[send.channel]} ORDER BY reach.member_id LIMIT %(most)s",
-            {"ids": some, "most": SAMPLES},
+            {"ids": some, "most": SAMPLES, **addresses.enclosed(some)},
         )
         people = cursor.fetchall()
     arms = (SendRecipient.Arm.A, SendRecipient.Arm.B if send.content_b_id else SendRecipient.Arm.A, SendRecipient.Arm.A)

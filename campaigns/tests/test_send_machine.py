@@ -63,7 +63,7 @@ def test_everybody_gets_it_once_and_it_is_done(book):
     assert (send.state, send.accepted_count) == ("done", 7)
     assert send.spent == Decimal("0.0550") * 7
     assert AuditEntry.objects.filter(action="campaigns.send_done", subject_id=send.pk).count() == 1
-    assert book.taken[0].text == "【海信广场】周末全场八折，欢迎光临拒收请回复R"
+    assert book.taken[0].text == "【海信广场】周末全场八折，欢迎光临，拒收请回复R"
 
 
 def test_each_exclusion_has_its_reason(book, store_a):

@@ -60,7 +60,7 @@ def test_written_looked_at_and_started(page, book, store_a, ada):
     people = make_people(3, store_a)
     send = written(page, make_audience(people, store=store_a), store_a, holdout=0)
     text = page.get(reverse("campaigns:send_detail", args=[send.pk])).content.decode()
-    assert text.count("国庆全场八折拒收请回复R") == 3
+    assert text.count("国庆全场八折，拒收请回复R") == 3
     page.post(reverse("campaigns:send_start", args=[send.pk]))
     send.refresh_from_db()
     assert (send.state, send.made_by) == ("freezing", ada)
