@@ -44,8 +44,10 @@ def segment_count(run: Run) -> None:
         run.spread(quick, label="quick")
         for kind, count in sorted(kinds.items()):
             run.figure(f"quick.{kind}", count, "of", n=len(quick))
-        exact = [_timed(lambda rule=rule: count_only(rule, clock=clock)) for rule in every]
+        unanswered: list[bool] = []
+        exact = [_timed(lambda rule=rule: unanswered.append(count_only(rule, clock=clock) is None)) for rule in every]
         run.spread(exact, label="any", limit=limit)
+        run.figure("any.unanswered", sum(unanswered), "of", n=len(every))
         run.figure("stored.goal", STORED_MS, "ms")
         run.figure("quick.goal", QUICK_MS, "ms")
         run.figure("any.goal", ANY_SECONDS * 1000, "ms")
