@@ -25,3 +25,9 @@ def let_commit_wait() -> None:
     for an answer (the message is then asked about); never for an intent, which has to be there before the call."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
+
+
+def insist_on_commit() -> None:
+    """This transaction is on disk before anything follows from it, whatever it was allowed before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit TO DEFAULT")

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from campaigns.models import Send
 from campaigns.providers.protocol import Message, Outcome, Provider, Verdict
-from campaigns.send_locks import lock_send
+from campaigns.send_locks import insist_on_commit, lock_send
 from campaigns.send_tasks import prepare_send
 from campaigns.services.leasing import LEASE, Lease
 from campaigns.services.sends import hold
@@ -48,6 +48,7 @@ def intend(lease: Lease, messages: Sequence[Message]) -> list[Message]:
         nudge(prepare_send, send.pk)
         return []
     now = timezone.now()
+    insist_on_commit()
     with connection.cursor() as cursor:
         cursor.execute(
             _INTEND,

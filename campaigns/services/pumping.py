@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from campaigns.models import Send, SendRecipient
@@ -22,6 +22,7 @@ SLOTS = 4
 # While the database is away, an answer is worth more than the worker's time: it is kept and written as soon as it can be.
 PATIENCE = 30.0
 _IDLE = 0.2
+Answered = tuple[Sequence[Message], Sequence[Outcome]]
 
 
 def pump(*, seconds: float, idle: float = _IDLE) -> int:
@@ -63,14 +64,32 @@ def work_lease(lease: Lease) -> int:
     """Hand over everybody in a lease, in calls as large as the provider takes. What may not go any more goes back."""
     provider = open_provider(lease.provider)
     went = 0
+    answered: Answered | None = None
     for piece in _pieces(messages_of(lease), lease.provider.batch):
-        going = intend(lease, piece)
+        going = _record_and_intend(lease, answered, piece)
+        answered = None
         if not going:
             break
-        outcomes = call(provider, going)
-        _surely_record(lease, going, outcomes)
+        answered = going, call(provider, going)
         went += len(going)
+    if answered:
+        _surely_record(lease, *answered)
     return went
+
+
+def _record_and_intend(lease: Lease, answered: Answered | None, piece: Sequence[Message]) -> list[Message]:
+    """The answers of the last call and the intent of the next one in one transaction: half the commits. Where that fails,
+    the answers are still written down."""
+    if answered is None:
+        return intend(lease, piece)
+    try:
+        with transaction.atomic():
+            _record(lease, *answered)
+            going = intend(lease, piece)
+    except DatabaseError:
+        _surely_record(lease, *answered)
+        return intend(lease, piece)
+    return going
 
 
 def _surely_record(lease: Lease, messages: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
@@ -78,16 +97,19 @@ def _surely_record(lease: Lease, messages: Sequence[Message], outcomes: Sequence
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            record_outcomes(
-                send_id=lease.send.pk, messages=messages, outcomes=outcomes, called_on=lease.taken_on,
-                provider=lease.provider,
-            )  # fmt: skip
+            _record(lease, messages, outcomes)
             return
         except (OperationalError, InterfaceError):
             if connection.in_atomic_block or time.monotonic() > deadline:
                 raise
             connection.close()
             time.sleep(_IDLE)
+
+
+def _record(lease: Lease, messages: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
+    record_outcomes(
+        send_id=lease.send.pk, messages=messages, outcomes=outcomes, called_on=lease.taken_on, provider=lease.provider
+    )
 
 
 def _pieces(messages: Sequence[Message], size: int) -> Iterator[Sequence[Message]]:

@@ -25,6 +25,7 @@ from crm_site.demo.places import build_places
 from crm_site.demo.programme import build_programme
 from crm_site.demo.receipts import Event, Generator
 from crm_site.demo.segments import build_segments
+from crm_site.demo.sends import build_sends
 from crm_site.demo.service import build_service
 from crm_site.demo.suppliers_contracts import build_contracts
 from crm_site.demo.suppliers_parties import build_scores, build_suppliers
@@ -88,6 +89,8 @@ def build_demo(*, today: date, say: Callable[[str], None], size: Size = Size()) 
     build_duplicates(places)
     say("segments and what their members are offered")
     build_segments(people)
+    say("sends")
+    build_sends(people)
     return build_till(places, people["admin"])
 
 
