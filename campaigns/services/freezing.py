@@ -40,7 +40,7 @@ looked_at AS (
     FROM audience JOIN members_member m ON m.id = audience.member_id LEFT JOIN reach ON reach.member_id = m.id
     {joins}
     WHERE m.id > %(low)s AND m.id <= %(high)s),
-hashed AS (
+hashed AS MATERIALIZED (
     SELECT member_id, why, CASE WHEN why = '' AND address IS NOT NULL THEN {hash} END AS h FROM looked_at),
 contacts AS ({contacts}),
 judged AS (
