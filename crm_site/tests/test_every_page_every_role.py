@@ -13,6 +13,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from callcenter.tests.pages_calls import call_address, call_objects
 from callcenter.tests.pages_desk import desk_address, desk_objects
 from campaigns.tests.pages_projects import project_address, project_objects
+from campaigns.tests.pages_segments import segment_address, segment_objects
 from loyalty.tests.factories import make_programme, make_scheme, sell
 from members.models import ErasureRequest, GroupContact
 from members.tests.factories import make_buyer, make_care, make_contact, make_group, make_member
@@ -94,6 +95,7 @@ def world(store_a, role):
         **import_objects(person, member),
         **household_objects(person, member),
         **project_objects(person, store_a, member),
+        **segment_objects(person, store_a, member),
         "dashboard_counter": counter,
         "dashboard_brand": counter.brand,
         "members:": member,
@@ -106,6 +108,8 @@ def address(name: str, objects: dict[str, object]) -> str:
     if name.startswith("workflow:") and (special := workflow_address(name, objects)):
         return special
     if name.startswith("suppliers:") and (special := party_address(name, objects)):
+        return special
+    if name.startswith("campaigns:") and (special := segment_address(name, objects)):
         return special
     if name.startswith("callcenter:") and (special := call_address(name, objects)):
         return special
