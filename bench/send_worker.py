@@ -35,6 +35,7 @@ def main(kind: str, seconds: float) -> None:
         # Everything that waits for minutes in the store waits for seconds here.
         leasing.LEASE = reconciling.LEASE = leasing.timedelta(seconds=8)
         reconciling.GRACE = leasing.timedelta(seconds=1)
+        reconciling.GIVE_UP_ASKING = leasing.timedelta(seconds=10)
         from campaigns.services import calling, recording
 
         calling.LEASE = leasing.LEASE
