@@ -2,13 +2,14 @@
 
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.models import Campaign, GiftHandout, Survey
 from staff.access import stores_for
 
 
 class CampaignFilter(filters.FilterSet):
-    name = filters.CharFilter(label=_("Name"), lookup_expr="icontains")
+    name = filters.CharFilter(label=pgettext_lazy("thing", "Name"), lookup_expr="icontains")
     kind = filters.ChoiceFilter(label=_("Kind"), choices=Campaign.Kind, empty_label=_("All"))
     state = filters.ChoiceFilter(label=_("State"), choices=Campaign.State, empty_label=_("All"))
 
@@ -41,7 +42,7 @@ class HandoutFilter(filters.FilterSet):
 
 
 class SurveyFilter(filters.FilterSet):
-    name = filters.CharFilter(label=_("Name"), lookup_expr="icontains")
+    name = filters.CharFilter(label=pgettext_lazy("thing", "Name"), lookup_expr="icontains")
     state = filters.ChoiceFilter(label=_("State"), choices=Survey.State, empty_label=_("All"))
 
     class Meta:

@@ -8,6 +8,7 @@ from crispy_forms.layout import Column, Fieldset, Layout, Row
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.models import BudgetLine, Campaign, Offer, Resource, Segment
 from campaigns.services.plan_rows import PlanRows, WorkRows
@@ -44,7 +45,7 @@ class CounterChoice(LabelledMany):
 class CampaignForm(forms.Form):
     """The head of a plan; its rows are formsets beside it."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("thing", "Name"), max_length=120)
     name_en = forms.CharField(label=_("Name in English"), max_length=120, required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=Campaign.Kind)
     segment = Labelled(Segment.objects.none(), label=_("For whom"), required=False, empty_label=_("everybody"))
@@ -156,8 +157,8 @@ class BudgetRow(RowForm):
 
 class TaskRow(RowForm):
     what = forms.CharField(label=_("What is to be done"), max_length=200)
-    person = forms.ModelChoiceField(User.objects.none(), label=_("Who"))
-    due_on = day_field(_("By"), required=True)
+    person = forms.ModelChoiceField(User.objects.none(), label=pgettext_lazy("task", "Who"))
+    due_on = day_field(pgettext_lazy("day", "By"), required=True)
 
 
 class HoursRow(RowForm):

@@ -8,6 +8,7 @@ from crispy_forms.layout import Column, Layout, Row
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.campaign_access import campaigns_for
 from campaigns.models import Campaign, Question, Segment
@@ -23,7 +24,7 @@ Kind = Question.Kind
 class SurveyForm(forms.Form):
     """The head of a survey; its questions are rows beside it."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("thing", "Name"), max_length=120)
     name_en = forms.CharField(label=_("Name in English"), max_length=120, required=False)
     intro = forms.CharField(
         label=_("Introduction"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})

@@ -16,6 +16,8 @@ Kind = BudgetLine.Kind
 @register(Kind.GIFTS, name="handouts")
 def gifts_handed_out(campaign: Campaign) -> Iterator[Deed]:
     """Pieces in members' hands at the cost they had."""
+    if not any(offer.kind == Offer.Kind.GIFT for offer in campaign.offers.all()):
+        return
     handed = GiftHandout.objects.filter(campaign=campaign, state=GiftHandout.State.HANDED).order_by()
     rows = handed.values("offer__name", "offer__name_en").annotate(pieces=Count("pk"), cost=Sum("unit_cost"))
     url = reverse("campaigns:handout_list", args=[campaign.pk])

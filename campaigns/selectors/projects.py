@@ -6,16 +6,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Prefetch, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from campaigns.models import Campaign, CampaignShare, Offer
+from campaigns.models import Campaign, Offer
 from campaigns.selectors.budgets import Line, Paid, Totals, actual_costs, paid_by, totals_of
+from campaigns.selectors.campaign_parts import loaded
 from campaigns.selectors.effects import Reckoned, reckoned
 from kit.money import ZERO, format_yuan, to_fen
-from members.models import Member
 from staff.models import AuditEntry
 
 State = Campaign.State
@@ -74,6 +74,11 @@ WHERE store_id = ANY(%(stores)s) AND sold_on BETWEEN %(first)s AND %(last)s
   AND (counter_id = ANY(%(counters)s) OR brand_id = ANY(%(brands)s))"""
 
 
+REACHED = """
+SELECT sold.*, (SELECT count(*) FROM members_member WHERE home_store_id = ANY(%(stores)s)
+  AND enrolled_on BETWEEN %(first)s AND %(last)s) FROM ({sold}) AS sold (sales, receipts)"""
+
+
 def reached(campaign: Campaign) -> Reached:
     """Net sales of the stores (or of the counters and brands named), purchases of the stores, and members enrolled
     there, from the first day to the last or today."""
@@ -85,24 +90,16 @@ def reached(campaign: Campaign) -> Reached:
         return Reached(ZERO, None, 0)
     given = {"stores": stores, "counters": counters, "brands": brands, "first": campaign.from_on, "last": last}
     with connection.cursor() as cursor:
-        cursor.execute(COUNTERS if counters or brands else STORES, given)
-        sales, receipts = cursor.fetchone()
-    enrolled = Member.objects.filter(home_store__in=stores, enrolled_on__range=(campaign.from_on, last)).count()
-    return Reached(sales, receipts, enrolled)
-
-
-def with_parts(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
-    """Campaigns with what their page needs, in a fixed number of queries."""
-    shares = CampaignShare.objects.select_related("brand", "party").order_by("pk")
-    return campaigns.prefetch_related(
-        "stores", "counters__store", "brands", Prefetch("shares", shares), "offers", "budget", "hours", "costs"
-    )
+        cursor.execute(REACHED.format(sold=COUNTERS if counters or brands else STORES), given)
+        return Reached(*cursor.fetchone())
 
 
 def campaign_page(campaign: Campaign) -> CampaignPage:
     """The page of one campaign."""
-    campaign = with_parts(Campaign.objects.select_related("owner", "segment", "copied_from")).get(pk=campaign.pk)
-    before = before_of(campaign)
+    wanted = [pk for pk in (campaign.pk, campaign.copied_from_id) if pk]
+    found = {one.pk: one for one in loaded(Campaign.objects.filter(pk__in=wanted))}
+    campaign = found[campaign.pk]
+    before = before_of(found.get(campaign.copied_from_id))
     lines = actual_costs(campaign)
     if before:
         lines = [replace(line, before=before.actual.get(line.kind)) for line in lines]
@@ -118,11 +115,10 @@ def campaign_page(campaign: Campaign) -> CampaignPage:
     )
 
 
-def before_of(campaign: Campaign) -> Before | None:
-    """What came of the campaign it was copied from; None for a first one."""
-    if campaign.copied_from_id is None:
+def before_of(first: Campaign | None) -> Before | None:
+    """What the campaign it was copied from came to; None for a first one."""
+    if first is None:
         return None
-    first = with_parts(Campaign.objects.all()).get(pk=campaign.copied_from_id)
     lines = actual_costs(first)
     return Before(first, reached(first), totals_of(lines), {line.kind: line.actual for line in lines})
 
@@ -147,9 +143,9 @@ def audit_of(campaign: Campaign, limit: int = 12) -> list[AuditEntry]:
 
 
 def work_of(campaign: Campaign) -> dict[str, list]:
-    """Tasks, hours and resources of a campaign."""
+    """Tasks, hours and resources of a campaign, as they were loaded with its page."""
     return {
-        "tasks": list(campaign.tasks.select_related("person", "done_by")),
+        "tasks": list(campaign.tasks.all()),
         "hours": list(campaign.hours.all()),
         "resources": list(campaign.resources.all()),
     }
@@ -213,7 +209,8 @@ class YearOf:
 
 def compared(campaigns: QuerySet[Campaign], limit: int = 12) -> list[YearOf]:
     """Campaigns beside each other, the newest first: what they reached and cost."""
-    found = with_parts(campaigns.order_by("-from_on", "-pk"))[:limit]
+    newest = list(campaigns.order_by("-from_on", "-pk").values_list("pk", flat=True)[:limit])
+    found = sorted(loaded(Campaign.objects.filter(pk__in=newest)), key=lambda one: newest.index(one.pk))
     return [YearOf(one, reached(one), totals_of(actual_costs(one))) for one in found]
 
 

@@ -33,7 +33,7 @@ SELECT q.key, {group}, count(DISTINCT a.id)
 FROM campaigns_surveyanswer a JOIN members_member m ON m.id = a.member_id AND m.merged_into_id IS NULL {join}
 JOIN campaigns_surveyvalue v ON v.answer_id = a.id JOIN campaigns_question q ON q.id = v.question_id
 WHERE a.survey_id = %(survey)s GROUP BY 1, 2"""
-SEGMENTS_SHOWN, WORDS_SHOWN = 8, 40
+SEGMENTS_SHOWN, WORDS_SHOWN = 8, 15
 
 
 @dataclass(frozen=True)

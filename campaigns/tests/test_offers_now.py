@@ -12,6 +12,7 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from campaigns.selectors.offers_now import Asked, register_source, running, suggestions
 from campaigns.selectors.offers_now import _sources as sources
+from campaigns.selectors.surveys import open_surveys
 from campaigns.services.issuing import issue_campaign
 from campaigns.services.promotion_metrics import promotions_taken_part_in, result_of_promotions
 from campaigns.tests.project_factories import COUPON, DOUBLE, make_gift, make_running, make_segment
@@ -104,6 +105,7 @@ def test_the_number_of_statements_does_not_grow_with_the_campaigns(ada, marketer
     def statements():
         Remembered.forget_all()
         running.get()
+        open_surveys.get()
         with CaptureQueriesContext(connection) as seen:
             suggestions(Asked(ada, member))
         return len(seen)

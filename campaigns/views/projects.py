@@ -103,7 +103,7 @@ def campaign_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "page": page,
         "campaign": page.campaign,
-        "work": reads.work_of(campaign),
+        "work": reads.work_of(page.campaign),
         "audit": reads.audit_of(campaign),
         "approval": last_request_of(campaign),
         "may_change": access.may_change(request.user, campaign),
@@ -266,7 +266,7 @@ def campaign_print(request: HttpRequest, pk: int) -> HttpResponse:
     """The brief as a PDF."""
     campaign = access.campaign_for(request.user, pk)
     page = reads.campaign_page(campaign)
-    response = HttpResponse(printing.brief(page, reads.work_of(campaign)), content_type="application/pdf")
+    response = HttpResponse(printing.brief(page, reads.work_of(page.campaign)), content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{campaign.number}.pdf"'
     return response
 

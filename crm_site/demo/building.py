@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from crm_site.demo.approvals import build_approvals, build_organisation
 from crm_site.demo.calls import build_calls
+from crm_site.demo.campaigns import build_campaigns
 from crm_site.demo.counter import build_counter
 from crm_site.demo.duplicates import build_duplicates
 from crm_site.demo.facts import build_facts
@@ -91,6 +92,8 @@ def build_demo(*, today: date, say: Callable[[str], None], size: Size = Size()) 
     build_segments(people)
     say("sends")
     build_sends(people)
+    say("campaigns, gifts and surveys")
+    build_campaigns(people, today)
     return build_till(places, people["admin"])
 
 

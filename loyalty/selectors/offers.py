@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
+from kit.remembered import Remembered
 from loyalty.models import Coupon, Programme
 
 
@@ -47,7 +48,14 @@ def points_beyond(rule_ids: Collection[int], first: date, last: date) -> dict[in
         return dict(cursor.fetchall())
 
 
+def _newest_rate() -> int:
+    newest = Programme.objects.order_by("-valid_from").values_list("points_per_yuan_paid", flat=True)
+    return newest.first() or 100
+
+
+_per_yuan: Remembered[int] = Remembered(_newest_rate)
+
+
 def worth_of_points(points: int) -> Decimal:
     """What points owe the members in yuan: at the rate at which points pay in the newest programme."""
-    per_yuan = Programme.objects.order_by("-valid_from").values_list("points_per_yuan_paid", flat=True).first() or 100
-    return (Decimal(points) / per_yuan).quantize(Decimal("0.01"))
+    return (Decimal(points) / _per_yuan.get()).quantize(Decimal("0.01"))
