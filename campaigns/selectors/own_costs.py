@@ -6,8 +6,9 @@ from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from campaigns.models import BudgetLine, Campaign, GiftHandout, Offer
+from campaigns.models import BudgetLine, Campaign, GiftHandout, Offer, Send
 from campaigns.selectors.costs import Deed, register
+from kit.money import to_fen
 from loyalty.selectors.offers import coupon_sums, worth_of_points
 
 Kind = BudgetLine.Kind
@@ -46,6 +47,14 @@ def points_given(campaign: Campaign) -> Iterator[Deed]:
     for offer in offers:
         said = _("%(offer)s: %(points)s points") % {"offer": offer.label, "points": f"{offer.points_given:,}"}
         yield Deed(said, worth_of_points(offer.points_given))
+
+
+@register(Kind.MESSAGES, name="sends")
+def messages_sent(campaign: Campaign) -> Iterator[Deed]:
+    """What its sends have cost so far, by what was handed over; one statement."""
+    rows = Send.objects.filter(campaign=campaign, spent__gt=0).order_by("pk")
+    for pk, name, spent in rows.values_list("pk", "name", "spent"):
+        yield Deed(name, to_fen(spent), reverse("campaigns:send_detail", args=[pk]))
 
 
 @register(Kind.STAFF, name="hours")

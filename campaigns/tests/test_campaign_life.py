@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.campaign_exceptions import CampaignRefused, CampaignState
-from campaigns.models import Campaign, CostEntry
+from campaigns.models import Campaign, CostEntry, Send
 from campaigns.selectors.budgets import actual_costs, paid_by, totals_of
 from campaigns.services import projects as services
 from campaigns.services.campaign_moves import move_campaigns
@@ -310,6 +310,14 @@ def test_costs_by_hand_have_a_document_and_are_undone_not_changed(client, ada, b
         undo_cost(entry_id=CostEntry.objects.get(amount__lt=0).pk, actor=ada)
     client.force_login(ben)
     assert client.get(file_url).status_code == 404
+
+
+def test_what_its_sends_have_cost_is_a_cost_of_the_campaign(ada, store_a):
+    campaign = make_running(ada, [store_a])
+    Send.objects.create(name="店庆短信", campaign=campaign, channel="sms", spent=Decimal("55.0000"))
+    Send.objects.create(name="草稿", campaign=campaign, channel="sms")
+    line = next(line for line in actual_costs(campaign) if line.kind == "messages")
+    assert (line.actual, [deed.label for deed in line.deeds]) == (Decimal("55.00"), ["店庆短信"])
 
 
 def test_what_each_payer_bears_sums_to_the_whole(ada, store_a):
