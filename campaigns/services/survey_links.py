@@ -7,9 +7,8 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from campaigns.campaign_exceptions import SurveyRefused
 from campaigns.models import Survey
-from kit.errors import Busy
+from kit.errors import Busy, NotFound
 from members.models import Member
 
 SALT: Final = "campaigns.survey"
@@ -44,5 +43,5 @@ def opened(token: str, who: str) -> tuple[Survey, Member]:
     return survey, member
 
 
-def _refusal() -> SurveyRefused:
-    return SurveyRefused(_("This link is not valid any more. Please call us, we are glad to help."))
+def _refusal() -> NotFound:
+    return NotFound(_("This link is not valid any more. Please call us, we are glad to help."))

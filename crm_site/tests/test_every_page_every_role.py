@@ -190,7 +190,9 @@ def test_who_is_not_signed_in_is_asked_to(client, world, role):
         if name not in OPEN and not name.startswith(("me:", "me_cases:")):
             assert client.get(reverse(name)).url.startswith("/login/"), name
     for name in needing(arguments=True):
-        if not name.startswith(("loyalty:", "suppliers_link:", "callcenter_link:", "me:", "me_cases:")):
+        if not name.startswith(
+            ("loyalty:", "suppliers_link:", "callcenter_link:", "survey_link:", "me:", "me_cases:", "me_surveys:")
+        ):
             assert client.get(address(name, objects)).url.startswith("/login/"), name
 
 
