@@ -14,6 +14,7 @@ from callcenter.tests.pages_calls import call_address, call_objects
 from callcenter.tests.pages_desk import desk_address, desk_objects
 from campaigns.tests.pages_projects import project_address, project_objects
 from campaigns.tests.pages_segments import segment_address, segment_objects
+from campaigns.tests.pages_sends import send_address, send_objects
 from loyalty.tests.factories import make_programme, make_scheme, sell
 from members.models import ErasureRequest, GroupContact
 from members.tests.factories import make_buyer, make_care, make_contact, make_group, make_member
@@ -96,6 +97,7 @@ def world(store_a, role):
         **household_objects(person, member),
         **project_objects(person, store_a, member),
         **segment_objects(person, store_a, member),
+        **send_objects(person, store_a, member),
         "dashboard_counter": counter,
         "dashboard_brand": counter.brand,
         "members:": member,
@@ -114,6 +116,8 @@ def address(name: str, objects: dict[str, object]) -> str:
     if name.startswith("callcenter:") and (special := call_address(name, objects)):
         return special
     if name.startswith("callcenter:") and (special := desk_address(name, objects)):
+        return special
+    if special := send_address(name, objects):
         return special
     if special := project_address(name, objects):
         return special
@@ -191,7 +195,16 @@ def test_who_is_not_signed_in_is_asked_to(client, world, role):
             assert client.get(reverse(name)).url.startswith("/login/"), name
     for name in needing(arguments=True):
         if not name.startswith(
-            ("loyalty:", "suppliers_link:", "callcenter_link:", "survey_link:", "me:", "me_cases:", "me_surveys:")
+            (
+                "loyalty:",
+                "suppliers_link:",
+                "callcenter_link:",
+                "survey_link:",
+                "me:",
+                "me_cases:",
+                "me_surveys:",
+                "track:",
+            )
         ):
             assert client.get(address(name, objects)).url.startswith("/login/"), name
 
