@@ -13,6 +13,7 @@ class CallCenterConfig(AppConfig):
             agenda_sources,
             approvals,
             grants,
+            journey_triggers,
             member_panels,
             panels,
             receivers,

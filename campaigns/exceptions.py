@@ -13,3 +13,9 @@ class NothingToMeasure(DomainError):
     """A result is asked for where nothing has happened yet."""
 
     code = "nothing_to_measure"
+
+
+class JourneyRefused(DomainError):
+    """A journey or a step that is not complete, or a change its state does not allow."""
+
+    code = "journey_refused"

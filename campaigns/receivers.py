@@ -1,8 +1,29 @@
 """What becomes of segments and sends when members become one or are erased."""
 
+from django.utils import timezone
+
 from campaigns import segment_receivers
+from campaigns.models import JourneyEnrolment
 from members.services import erasing
+from members.services.merge_log import MergeLog
 from members.services.merging import keep, register
+
+
+def journeys_end(log: MergeLog) -> int:
+    """Journeys: what the loser went through stays with the loser; one under way ends, the winner has ways of their own."""
+    under_way = JourneyEnrolment.objects.filter(member_id=log.loser_id, state=JourneyEnrolment.State.UNDER_WAY)
+    # Whole seconds: the log of the merge keeps moments as text.
+    now = timezone.now().replace(microsecond=0)
+    ended = list(under_way)
+    for one in ended:
+        log.change(one, state="left", step="", due_at=None, ended_at=now, why="merged")
+    return len(ended)
+
+
+def journeys_of_the_erased_end(gone: erasing.Gone) -> int:
+    """Somebody who is erased goes no further; that they were on the way names nobody."""
+    under_way = JourneyEnrolment.objects.filter(member_id__in=gone.ids, state=JourneyEnrolment.State.UNDER_WAY)
+    return under_way.update(state="left", step="", due_at=None, ended_at=timezone.now(), why="erased")
 
 
 def register_policies() -> None:
@@ -13,6 +34,8 @@ def register_policies() -> None:
     register("campaigns.ContactLedger.member", keep)
     register("campaigns.TrackEvent.member", keep)
     register("campaigns.PyramidMember.member", keep)
+    register("campaigns.JourneyEnrolment.member", journeys_end)
+    erasing.register("campaigns.JourneyEnrolment", journeys_of_the_erased_end)
     erasing.stays("campaigns.SendRecipient", "numbers only: that something was sent, to a member who has no name")
     erasing.stays("campaigns.PyramidMember", "sums of a period, of a member who has no name")
     erasing.rows_gone("campaigns.ContactLedger", "member")

@@ -10,5 +10,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("campaigns.pyramid_urls")),
     path("", include("campaigns.segment_urls")),
     path("", include("campaigns.result_urls")),
+    path("", include("campaigns.journey_urls")),
     path("", include("campaigns.send_urls")),
 ]

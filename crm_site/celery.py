@@ -42,6 +42,8 @@ app.conf.beat_schedule = {
     "suppliers-contracts": {"task": "suppliers.tasks.tend_contracts", "schedule": crontab(hour=0, minute=50)},
     "suppliers-night": {"task": "suppliers.tasks.run_night", "schedule": crontab(hour=0, minute=40)},
     "campaigns-sends": {"task": "campaigns.send_tasks.tick_sends", "schedule": 15.0},
+    "campaigns-journeys": {"task": "campaigns.journey_tasks.run_journeys", "schedule": 60.0},
+    "campaigns-results": {"task": "campaigns.journey_tasks.measure_results", "schedule": crontab(hour=1, minute=30)},
     "campaigns-moves": {"task": "campaigns.campaign_tasks.move_campaigns", "schedule": 60.0},
     "campaigns-inbox": {"task": "campaigns.send_tasks.work_inbox", "schedule": 60.0},
     "campaigns-callbacks": {"task": "campaigns.send_tasks.clear_callbacks", "schedule": crontab(hour=4, minute=25)},

@@ -38,6 +38,8 @@ ITEMS = {
     "visits": Item(_("Visits"), "callcenter:visit_list", "callcenter.view_visit"),
     "campaigns": Item(_("Campaigns"), "campaigns:campaign_list", "campaigns.view_campaign"),
     "sends": Item(_("Sends"), "campaigns:send_list", "campaigns.view_send"),
+    "journeys": Item(_("Journeys"), "campaigns:journey_list", "campaigns.view_journey"),
+    "pyramid": Item(_("Pyramid"), "campaigns:pyramid_latest", "campaigns.view_pyramid"),
     "segments": Item(_("Segments"), "campaigns:segment_list", "campaigns.view_segment"),
     "supplier_desk": Item(_("This week"), "suppliers:desk", "suppliers.view_supplier"),
     "pipeline": Item(_("Pipeline"), "suppliers:party_board", "suppliers.view_supplier"),
@@ -59,7 +61,7 @@ MENUS: dict[str, list[str]] = {
     Role.CLERK: ["members", "enrol", "till", "receipts", "rewards", "visits", "cases", "tasks"],
     Role.ASSOCIATE: ["mine", "members", "enrol", "receipts", "cases", "tasks"],
     Role.AGENT: ["members", "calls", "cases", "visits", "receipts", "tasks"],
-    Role.MARKETER: ["dashboard", "members", "segments", "campaigns", "sends", "rewards", "rules", "tasks"],
+    Role.MARKETER: ["dashboard", "members", "segments", "pyramid", "campaigns", "sends", "journeys", "rewards", "tasks"],
     Role.BUYER: ["supplier_desk", "pipeline", "suppliers", "contracts", "settlements", "scores", "receipts", "tasks"],
     Role.FINANCE: ["dashboard", "receipts", "adjustments", "rules", "imports", "suppliers", "contracts", "settlements", "tasks", "jobs"],
     Role.MANAGER: [

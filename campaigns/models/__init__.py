@@ -1,5 +1,6 @@
 """What we offer whom. Import from `campaigns.models`; the parts are split by noun."""
 
+from campaigns.models.journeys import Journey, JourneyEnrolment, JourneyPass, JourneyVersion
 from campaigns.models.memberships import (
     SegmentDay,
     SegmentListEntry,
@@ -57,6 +58,10 @@ __all__ = [
     "ContentVersion",
     "ControlGroup",
     "InboxEvent",
+    "Journey",
+    "JourneyEnrolment",
+    "JourneyPass",
+    "JourneyVersion",
     "Layer",
     "MessageTemplate",
     "PackageUse",
