@@ -10,4 +10,6 @@ urlpatterns = [
     path("results/sends/<int:pk>/members/", results.result_members, name="result_members"),
     path("results/campaigns/<int:pk>/", results.campaign_result, name="campaign_result"),
     path("results/campaigns/<int:pk>/measure/", results.campaign_measure, name="campaign_measure"),
+    path("results/journeys/<int:pk>/", results.journey_result, name="journey_result"),
+    path("results/journeys/<int:pk>/measure/", results.journey_measure, name="journey_measure"),
 ]

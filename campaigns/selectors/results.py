@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -13,6 +14,7 @@ from campaigns.selectors.budgets import actual_costs
 from campaigns.selectors.sends import cost_of
 from kit.money import ZERO, to_fen
 from kit.statistics import Comparison, Sums, smallest_visible_share
+from loyalty.models import Coupon
 from stores.models import Category
 
 Arm = SendRecipient.Arm
@@ -259,7 +261,18 @@ def costs_of(sheet: ResultSheet) -> list[Cost]:
     """Every cost there is: of a campaign all lines of its budget that cost something, of a send its messages."""
     if sheet.campaign_id:
         return [Cost(line.label, line.actual) for line in actual_costs(sheet.campaign) if line.actual]
+    if sheet.journey_id:
+        return _costs_of_journey(sheet.journey_id)
     return [Cost(str(_("Messages")), cost_of(sheet.send))]
+
+
+def _costs_of_journey(journey_id: int) -> list[Cost]:
+    """Messages and calls of its sends, and what its coupons took off."""
+    sends = Send.objects.filter(source_key__startswith=f"journey:{journey_id}:").aggregate(amount=Sum("spent"))
+    coupons = Coupon.objects.filter(source=f"journey:{journey_id}", state=Coupon.State.REDEEMED)
+    given = coupons.aggregate(amount=Sum("amount"))["amount"] or ZERO
+    found = [Cost(str(_("Messages")), to_fen(sends["amount"] or ZERO)), Cost(str(_("Coupons")), given)]
+    return [cost for cost in found if cost.amount]
 
 
 def _goods(sheet: ResultSheet, treated_n: int, holdout_n: int) -> list[Good]:

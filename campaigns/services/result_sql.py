@@ -1,16 +1,23 @@
 """The statements of a result sheet; `campaigns.services.results` says what they mean."""
 
-# Who was assigned to what, under the number they have today; somebody who has become one with a treated member counts as
-# treated.
+# Who was assigned to what and when, under the number they have today; somebody who has become one with a treated member
+# counts as treated.
 UNITS = """
 CREATE TEMP TABLE result_unit AS
-SELECT coalesce(m.merged_into_id, m.id) AS member_id, max(a.arm) AS arm
+SELECT coalesce(m.merged_into_id, m.id) AS member_id, max(a.arm) AS arm, min(a.first_on) AS first_on
 FROM ({assigned}) AS a JOIN members_member m ON m.id = a.member_id GROUP BY 1
 """
-OF_SEND = "SELECT member_id, arm FROM campaigns_sendrecipient WHERE send_id = %(send)s AND arm > 0"
+OF_SEND = """
+SELECT member_id, arm, %(first)s::date AS first_on FROM campaigns_sendrecipient WHERE send_id = %(send)s AND arm > 0
+"""
 OF_CAMPAIGN = """
-SELECT member_id, CASE WHEN bool_or(arm > 1) THEN 2 ELSE 1 END AS arm
+SELECT member_id, CASE WHEN bool_or(arm > 1) THEN 2 ELSE 1 END AS arm, %(first)s::date AS first_on
 FROM campaigns_sendrecipient WHERE send_id = ANY(%(sends)s) AND arm > 0 GROUP BY 1
+"""
+# A journey begins for everybody on a day of their own: the first they entered on.
+OF_JOURNEY = """
+SELECT member_id, max(arm) AS arm, min(entered_at AT TIME ZONE 'Asia/Shanghai')::date AS first_on
+FROM campaigns_journeyenrolment WHERE journey_id = %(journey)s GROUP BY 1
 """
 
 # What each did in the window, before it and after it; days are days with a purchase.
@@ -19,20 +26,21 @@ CREATE TEMP TABLE result_deed AS
 WITH rate AS MATERIALIZED (
     SELECT * FROM unnest(%(counters)s::bigint[], %(rates)s::numeric[]) AS t (counter_id, rate)
 ), by_day AS (
-    SELECT l.member_id, l.sold_on, sum(l.net_amount) AS spend, bool_or(l.quantity > 0) AS bought,
+    SELECT l.member_id, l.sold_on - w.first_on AS since, sum(l.net_amount) AS spend, bool_or(l.quantity > 0) AS bought,
         sum(l.net_amount * coalesce(rate.rate, %(usual)s)) AS kept
-    FROM sales_receiptline l LEFT JOIN rate USING (counter_id)
-    WHERE l.sold_on BETWEEN %(before)s AND %(later)s AND l.member_id IN (SELECT member_id FROM result_unit)
+    FROM sales_receiptline l JOIN result_unit w USING (member_id) LEFT JOIN rate USING (counter_id)
+    WHERE l.sold_on BETWEEN %(before)s AND %(later)s
+        AND l.sold_on - w.first_on BETWEEN -%(known)s AND %(window)s + %(follow)s - 1
     GROUP BY 1, 2
 )
 SELECT u.member_id, u.arm,
-    coalesce(sum(d.spend) FILTER (WHERE d.sold_on BETWEEN %(first)s AND %(last)s), 0) AS spend,
-    coalesce(sum(d.kept) FILTER (WHERE d.sold_on BETWEEN %(first)s AND %(last)s), 0) AS kept,
-    count(*) FILTER (WHERE d.bought AND d.sold_on BETWEEN %(first)s AND %(last)s) AS days,
-    coalesce(sum(d.spend) FILTER (WHERE d.sold_on < %(first)s), 0) AS spend_before,
-    coalesce(sum(d.kept) FILTER (WHERE d.sold_on < %(first)s), 0) AS kept_before,
-    count(*) FILTER (WHERE d.bought AND d.sold_on < %(first)s) AS days_before,
-    coalesce(sum(d.spend) FILTER (WHERE d.sold_on > %(last)s), 0) AS spend_later
+    coalesce(sum(d.spend) FILTER (WHERE d.since BETWEEN 0 AND %(window)s - 1), 0) AS spend,
+    coalesce(sum(d.kept) FILTER (WHERE d.since BETWEEN 0 AND %(window)s - 1), 0) AS kept,
+    count(*) FILTER (WHERE d.bought AND d.since BETWEEN 0 AND %(window)s - 1) AS days,
+    coalesce(sum(d.spend) FILTER (WHERE d.since < 0), 0) AS spend_before,
+    coalesce(sum(d.kept) FILTER (WHERE d.since < 0), 0) AS kept_before,
+    count(*) FILTER (WHERE d.bought AND d.since < 0) AS days_before,
+    coalesce(sum(d.spend) FILTER (WHERE d.since >= %(window)s), 0) AS spend_later
 FROM result_unit u LEFT JOIN by_day d USING (member_id) GROUP BY 1, 2
 """
 
@@ -70,7 +78,8 @@ ARMS = (
 GOODS = """
 SELECT l.category_id, (u.arm > 1) AS treated, sum(l.net_amount), count(DISTINCT l.member_id)
 FROM sales_receiptline l JOIN result_unit u USING (member_id)
-WHERE l.sold_on BETWEEN %(first)s AND %(last)s AND l.category_id IS NOT NULL GROUP BY 1, 2
+WHERE l.sold_on BETWEEN %(first)s AND %(last)s AND l.sold_on - u.first_on BETWEEN 0 AND %(window)s - 1
+    AND l.category_id IS NOT NULL GROUP BY 1, 2
 """
 
 # Attribution: receipts of those the message reached, unless a later message reached them before they bought.

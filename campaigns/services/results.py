@@ -1,23 +1,32 @@
-"""What a send or a campaign truly earned: members as they were assigned, treated against holdout, at the tills.
+"""What a send, a campaign or a journey truly earned: members as they were assigned, treated against holdout, at the tills.
 
 Both arms share one window, which opens on the day of the (first) send. Who was assigned to a message counts as treated
 whether or not it arrived: those who could not be reached differ from those who could, and the holdout holds both kinds.
 """
 
+import logging
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.exceptions import NothingToMeasure
-from campaigns.models import Campaign, ResultSheet, Send
+from campaigns.models import Campaign, Journey, JourneyEnrolment, ResultSheet, Send
 from campaigns.services import result_sql as sql
+from kit.errors import DomainError
 from stores.models import Chain
 from suppliers.selectors.margins import margin_rates, usual_margin
 
+logger = logging.getLogger(__name__)
+
 WINDOW_DAYS, FOLLOW_UP_DAYS, BEFORE_DAYS = 14, 14, 90
+# Of a journey the members of the last year count, each over a month from the day of entering.
+JOURNEY_WINDOW_DAYS = 30
 WORK_MEM = "256MB"
 
 
@@ -47,33 +56,71 @@ def measure_campaign(*, campaign_id: int) -> ResultSheet:
     return _measure({"campaign": campaign}, days, sql.OF_CAMPAIGN, {"sends": [pk for pk, _at in sends]})
 
 
+@transaction.atomic
+def measure_journey(*, journey_id: int) -> ResultSheet:
+    """Compute the sheet of a journey: each member from the day of entering. Again: computed anew, as long as it runs and
+    for two months after."""
+    entered = JourneyEnrolment.objects.filter(journey_id=journey_id).aggregate(
+        first=Min("entered_at"), last=Max("entered_at")
+    )
+    if entered["first"] is None:
+        raise NothingToMeasure(_("Nobody has entered yet."))
+    first_on = timezone.localdate(entered["first"])
+    last_on = timezone.localdate(entered["last"]) + timedelta(days=JOURNEY_WINDOW_DAYS - 1)
+    prefix = f"journey:{journey_id}:"
+    sends = list(Send.objects.filter(source_key__startswith=prefix).values_list("pk", flat=True))
+    subject = {"journey": Journey.objects.get(pk=journey_id)}
+    return _measure(
+        subject, (first_on, last_on), sql.OF_JOURNEY, {"journey": journey_id, "sends": sends}, JOURNEY_WINDOW_DAYS
+    )
+
+
 def measure_open_sheets(*, today: date) -> int:
     """Every night: the sheets of sends and campaigns whose window or follow-up was still open. One that fails does not
     stop the rest. Returns how many were computed."""
-    measured = 0
     sends = Send.objects.filter(started_at__isnull=False).exclude(sheets__is_final=True)
-    for pk in sends.order_by("pk").values_list("pk", flat=True):
-        measure_send(send_id=pk)
-        measured += 1
+    # Sends of journeys are measured with their journey.
+    own = sends.exclude(source_key__startswith="journey:")
     campaigns = Campaign.objects.filter(sends__started_at__isnull=False).exclude(sheets__is_final=True).distinct()
-    for pk in campaigns.order_by("pk").values_list("pk", flat=True):
-        measure_campaign(campaign_id=pk)
-        measured += 1
-    return measured
+    journeys = Journey.objects.filter(enrolments__isnull=False).exclude(sheets__is_final=True).distinct()
+    deeds = [partial(measure_send, send_id=pk) for pk in _ids(own)]
+    deeds += [partial(measure_campaign, campaign_id=pk) for pk in _ids(campaigns)]
+    deeds += [partial(measure_journey, journey_id=pk) for pk in _ids(journeys)]
+    return sum(_measured(deed) for deed in deeds)
 
 
-def _measure(subject: dict[str, object], days: tuple[date, date], assigned: str, who: dict[str, object]) -> ResultSheet:
+def _ids(rows: QuerySet) -> list[int]:
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _measured(deed: Callable[[], ResultSheet]) -> bool:
+    try:
+        deed()
+    except (DatabaseError, DomainError):
+        logger.exception("a result sheet could not be computed")
+        return False
+    return True
+
+
+def _measure(
+    subject: dict[str, object],
+    days: tuple[date, date],
+    assigned: str,
+    who: dict[str, object],
+    window: int | None = None,
+) -> ResultSheet:
     sheet = ResultSheet.objects.select_for_update(no_key=True).filter(**subject).first() or ResultSheet(**subject)
     if sheet.is_final:
         return sheet
     began = time.perf_counter()
     sheet.first_on, sheet.last_on = days
+    sheet.window_days = window or (sheet.last_on - sheet.first_on).days + 1
     sheet.later_on = sheet.last_on + timedelta(days=FOLLOW_UP_DAYS)
     sheet.before_on = sheet.first_on - timedelta(days=BEFORE_DAYS)
     rates = margin_rates(sheet.first_on)
     params: dict[str, object] = {
         **who, "first": sheet.first_on, "last": sheet.last_on, "later": sheet.later_on, "before": sheet.before_on,
-        "counters": list(rates), "rates": list(rates.values()), "usual": usual_margin(),
+        "window": sheet.window_days, "follow": FOLLOW_UP_DAYS, "known": BEFORE_DAYS, "counters": list(rates), "rates": list(rates.values()), "usual": usual_margin(),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('work_mem', %s, true), set_config('jit', 'off', true)", [WORK_MEM])

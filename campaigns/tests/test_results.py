@@ -10,9 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.exceptions import NothingToMeasure
-from campaigns.models import ResultSheet, Send, SendRecipient
+from campaigns.journeys.steps import Step
+from campaigns.models import JourneyEnrolment, ResultSheet, Send, SendRecipient
 from campaigns.selectors.results import read_sheet
-from campaigns.services.results import measure_campaign, measure_open_sheets, measure_send
+from campaigns.services.journeys import add_step, make_journey
+from campaigns.services.results import measure_campaign, measure_journey, measure_open_sheets, measure_send
 from campaigns.tests.project_factories import make_campaign
 from campaigns.tests.send_factories import make_content, make_people, make_sending, open_always
 from members.models import Member
@@ -192,3 +194,25 @@ def test_no_figures_are_lost_between_the_database_and_the_sheet(sending):
         assigned = cursor.fetchone()[0]
     read = read_sheet(ResultSheet.objects.get())
     assert read.treated_n + read.holdout_n == assigned
+
+
+def test_a_journey_is_measured_from_the_day_each_member_entered(client, ada, store_a):
+    early, late = make_people(2, store=store_a, enrolled_on=timezone.localdate() - timedelta(days=300))
+    journey = make_journey(name="唤醒", trigger="sleeping", actor=ada)
+    add_step(journey_id=journey.pk, step=Step("", "desk", words="欢迎", days=3), actor=ada)
+    for member, days, arm in ((early, 60, 2), (late, 10, 1)):
+        at = timezone.now() - timedelta(days=days)
+        JourneyEnrolment.objects.create(
+            journey=journey, member=member, round="x", arm=arm, state="done", entered_at=at, ended_at=at
+        )
+    make_sale(store_a, line_draft(net="100.00"), member=early, days_ago=40)
+    make_sale(store_a, line_draft(net="100.00"), member=early, days_ago=20)
+    make_sale(store_a, line_draft(net="70.00"), member=late, days_ago=20)
+    sheet = measure_journey(journey_id=journey.pk)
+    # 20 days after entering counts, 40 days after is follow-up; what was bought before entering is what came before.
+    assert (sheet.arms["2"]["visits"][1], sheet.arms["2"]["later"][1]) == (1, 100)
+    assert (sheet.arms["1"]["visits"][1], sheet.arms["1"]["visits"][3]) == (0, 1)
+    assert measure_open_sheets(today=timezone.localdate()) == 1
+    client.force_login(ada)
+    assert client.post(reverse("campaigns:journey_measure", args=[journey.pk])).status_code == 302
+    assert client.get(reverse("campaigns:journey_result", args=[journey.pk])).status_code == 200

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns.models import Campaign, ResultSheet, Send
+from campaigns.journey_access import journey_for
+from campaigns.models import Campaign, Journey, ResultSheet, Send
 from campaigns.result_access import measured_campaign_for, measured_send_for
 from campaigns.result_filters import UnitFilter
 from campaigns.selectors.result_units import ArmUnit, assigned_to, units_of
 from campaigns.selectors.results import chart_of_effects, read_sheet
-from campaigns.services.results import measure_campaign, measure_send
+from campaigns.services.results import measure_campaign, measure_journey, measure_send
 from kit.answers import done
 from kit.lists import Export, listing
 from kit.workbooks import Column, workbook_response
@@ -23,6 +24,7 @@ from members.selectors import member_rows
 from staff.access import needs
 
 VIEW = "campaigns.view_result"
+Subject = Send | Campaign | Journey
 COLUMNS = [
     Column(lazy("Figure"), lambda one: str(one.label), 40),
     Column(lazy("Treated"), "treated"),
@@ -59,8 +61,16 @@ def campaign_result(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, {"campaign": campaign}, campaign)
 
 
-def _page(request: HttpRequest, about: dict[str, Send | Campaign], subject: Send | Campaign) -> HttpResponse:
-    sheet = ResultSheet.objects.filter(**about).select_related("send__segment", "campaign").first()
+@login_required
+@require_safe
+@needs(VIEW)
+def journey_result(request: HttpRequest, pk: int) -> HttpResponse:
+    journey = journey_for(request.user, pk)
+    return _page(request, {"journey": journey}, journey)
+
+
+def _page(request: HttpRequest, about: dict[str, Subject], subject: Subject) -> HttpResponse:
+    sheet = ResultSheet.objects.filter(**about).select_related("send__segment", "campaign", "journey").first()
     read = read_sheet(sheet) if sheet else None
     if read and request.GET.get("export") == "xlsx":
         return workbook_response("result", COLUMNS, read.figures)
@@ -91,6 +101,14 @@ def send_measure(request: HttpRequest, pk: int) -> HttpResponse:
 def campaign_measure(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = measured_campaign_for(request.user, pk)
     return _measured(request, lambda: measure_campaign(campaign_id=campaign.pk), "campaign", pk)
+
+
+@login_required
+@require_POST
+@needs(VIEW)
+def journey_measure(request: HttpRequest, pk: int) -> HttpResponse:
+    journey = journey_for(request.user, pk)
+    return _measured(request, lambda: measure_journey(journey_id=journey.pk), "journey", pk)
 
 
 def _measured(request: HttpRequest, deed: Callable[[], object], kind: str, pk: int) -> HttpResponse:
