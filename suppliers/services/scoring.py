@@ -134,7 +134,8 @@ def calculate_month(*, store_id: int, month: date, actor: User | None = None) ->
     asked = _ask(store_id, month)
     period.scheme, period.calculated_at = scheme, timezone.now()
     period.save(update_fields=["scheme", "calculated_at"])
-    ScoreLine.objects.filter(score__period=period).delete()
+    # By their keys: joined, a planner that has not seen the rows yet would compare every line with every other.
+    ScoreLine.objects.filter(score_id__in=list(period.scores.values_list("pk", flat=True))).delete()
     period.scores.all().delete()
     _write(period, scheme, asked)
     record(actor, "suppliers.scores_calculated", period, store=store_id, month=month)
