@@ -4,12 +4,18 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from crm_site.translations import compile_catalogues
 from kit.remembered import Remembered
 from staff.models import User
 from staff.tests.factories import make_user
 from stores.models import Chain, Store
+
+# How fast examples are drawn says how busy the machine is, and nothing about the product.
+hypothesis_settings.register_profile("atrium", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("atrium")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -45,7 +45,7 @@ def test_a_score_explains_itself_line_by_line(client, ada, ben, cho, score):
     client.force_login(ada)
     page = client.get(url("score_detail", score.pk)).content.decode()
     assert str(score.score) in page
-    assert "未接入" in page
+    assert "无数据" in page
     assert "¥50,000.00" in page
     other = CounterScore.objects.get(score=None)
     assert "未评分" in client.get(url("score_detail", other.pk)).content.decode()

@@ -148,7 +148,7 @@ def test_a_month_is_scored_with_every_line(store_a, scheme):
     assert lines["returns"].points == 40
     assert lines["staff"].raw == 0
     assert lines["complaints"].state == "no_data"
-    assert lines["promotions"].state == "not_connected"
+    assert lines["promotions"].state == "no_data"
     assert lines["fees"].state == "no_data"
     # (25 × 80 + 15 × 80 + 15 × 90 + 10 × 40 + 10 × 0) / 75
     assert score.score == Decimal("66.00")
