@@ -29,5 +29,8 @@ def is_carried(profile: ProviderProfile) -> bool:
 
 
 def forget_providers() -> None:
-    """Open every provider anew at the next use."""
+    """Open every provider anew at the next use. Lines this thread has kept open are hung up."""
+    for provider in _open.values():
+        if hang_up := getattr(provider, "close", None):
+            hang_up()
     _open.clear()
