@@ -289,7 +289,9 @@ def _controls(kind: Kind, test: str, leaf: Draft) -> Iterator[tuple[str, forms.F
         yield "value", forms.CharField(label=_("Words"), max_length=60)
     else:
         unit = kind.unit if isinstance(kind, Number) else ""
-        yield "value", _number(f"{pgettext('rule', 'Value')} {unit}".strip())
+        # Not inside an f-string, where makemessages does not find it.
+        label = pgettext("rule", "Value")
+        yield "value", _number(f"{label} {unit}".strip())
         if test == "between":
             yield "value2", _number(_("Until"))
 

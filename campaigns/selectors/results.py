@@ -302,9 +302,12 @@ def visible_beforehand(send: Send, *, rate: Decimal) -> Decimal | None:
     return exact(smallest_visible_share(treated=size - held, control=held, rate=float(usual)), 4)
 
 
-def chart_of_effects(sheet: Sheet) -> dict[str, object]:
-    """For the chart `effects`: each metric's difference and interval in percent of the holdout."""
+def chart_of_effects(sheet: Sheet) -> dict[str, object] | None:
+    """For the chart `effects`: each metric's difference and interval in percent of the holdout; None where the holdout
+    has nothing to be a percentage of."""
     shown = [one for one in sheet.figures if one.comparison.control.mean]
+    if not shown:
+        return None
     return {
         "labels": [str(one.label) for one in shown],
         "points": [

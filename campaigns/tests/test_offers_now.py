@@ -179,3 +179,17 @@ def test_counters_are_measured_by_what_they_take_part_in(marketer, store_a):
     # 140 in seven days are 20 a day, 280 in the 28 days before are 10 a day.
     assert result == {inside.pk: 1}
     assert metric_of("promotions").measure is promotions_taken_part_in
+
+
+def test_the_till_in_the_browser_says_what_is_offered(client, ada, marketer, member, store_a):
+    other = make_member(store=store_a)
+    make_running(marketer, [store_a], [DOUBLE], segment=make_segment(member))
+    client.force_login(ada)
+    Remembered.forget_all()
+
+    def till(person):
+        return client.get(reverse("loyalty:till"), {"member": person.pk} if person else {}).content.decode()
+
+    assert "双倍积分" in till(member)
+    assert "双倍积分" not in till(other)
+    assert "双倍积分" not in till(None)

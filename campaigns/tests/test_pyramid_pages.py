@@ -168,3 +168,23 @@ def test_a_manager_may_look_too(client, store_a, pictures):
     before, after, _members = pictures
     client.force_login(make_user("manager", [store_a], username="mia"))
     assert client.get(addresses(before, after)[0]).status_code == 200
+
+
+@pytest.mark.parametrize("reader", ["marketer", "manager", "ceo"])
+def test_the_first_screen_and_the_segments_lead_to_the_pyramid(client, store_a, pictures, reader):
+    _before, after, _members = pictures
+    client.force_login(make_user(reader, [store_a]))
+    latest = reverse("campaigns:pyramid_latest")
+    assert latest in client.get(reverse("campaigns:segment_list")).content.decode()
+    late = reverse("panel_detail", args=["dashboard.side", "pyramid", 0])
+    assert late in client.get(reverse("dashboard")).content.decode()
+    page = client.get(late).content.decode()
+    assert latest in page
+    assert reverse("campaigns:pyramid_members", args=[after.pk]) + "?layer=1" in page
+
+
+def test_the_first_screen_asks_for_a_picture_where_there_is_none(client, ada):
+    client.force_login(ada)
+    page = client.get(reverse("panel_detail", args=["dashboard.side", "pyramid", 0])).content.decode()
+    assert reverse("campaigns:pyramid_latest") in page
+    assert "?layer=1" not in page

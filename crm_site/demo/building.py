@@ -25,6 +25,7 @@ from crm_site.demo.people import build_people, build_till
 from crm_site.demo.places import build_places
 from crm_site.demo.programme import build_programme
 from crm_site.demo.receipts import Event, Generator
+from crm_site.demo.results import build_results
 from crm_site.demo.segments import build_segments
 from crm_site.demo.sends import build_sends
 from crm_site.demo.service import build_service
@@ -94,6 +95,8 @@ def build_demo(*, today: date, say: Callable[[str], None], size: Size = Size()) 
     build_sends(people)
     say("campaigns, gifts and surveys")
     build_campaigns(people, today)
+    say("the pyramid and what the sends earned")
+    build_results(people, today)
     return build_till(places, people["admin"])
 
 

@@ -20,6 +20,7 @@ from loyalty.services.desk_till import Basket, Wanted, price, ring_up
 from loyalty.services.explaining import why_points
 from loyalty.services.rules import current_rules
 from loyalty.services.standing import standing_of
+from loyalty.services.till_words import words_for
 from staff.access import needs
 
 TILL = "loyalty.use_till"
@@ -180,6 +181,7 @@ def _page(request: HttpRequest, rung: Rung, status: int = 200) -> HttpResponse:
         "lines": rung.lines,
         "counters": counters_of(store_id) if store_id else [],
         "picked": set(request.POST.getlist("coupons")),
+        "words": words_for(rung.stand.who.member) if rung.stand.who else [],
     }
     target = request.headers.get("HX-Target", "") if request.htmx else ""
     partial = {"till-side": "#side", "till": "#till"}.get(target, "")
