@@ -1,9 +1,10 @@
-"""Drawing up the recipients: who gets it, who is held out, who is left out and why. Set-wise, piece by piece."""
+"""Drawing up the recipients: who gets it, who is held out, who is left out and why. Set-wise, in one go where it can be."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from campaigns.models import ControlGroup, Send, SendRecipient
@@ -18,16 +19,18 @@ from stores.models import Chain
 
 State, Arm = SendRecipient.State, SendRecipient.Arm
 PIECE = 100_000
+HIGHEST = 2**63 - 1
 SALT = 2_654_435_761
 # The smallest send that has a first part somebody looks at.
 LEAST_FOR_CANARY = 1_000
 
-_DRAW = """
-WITH audience AS MATERIALIZED ({audience}),
+# Every member of the audience: `why` is empty for who may get it, `h` the hash of the address.
+_JUDGE = """
+WITH audience AS {kept} ({audience}),
 reach AS ({reach}),
 looked_at AS (
-    SELECT m.id AS member_id, reach.address, CASE
-        WHEN m.merged_into_id IS NOT NULL OR m.erased_at IS NOT NULL OR m.status = 'closed' THEN 'gone'
+    SELECT audience.member_id, reach.address, CASE
+        WHEN m.id IS NULL OR m.merged_into_id IS NOT NULL OR m.erased_at IS NOT NULL OR m.status = 'closed' THEN 'gone'
         WHEN m.status = 'frozen' THEN 'frozen'
         WHEN %(only_store)s::bigint IS NOT NULL AND m.home_store_id IS DISTINCT FROM %(only_store)s THEN 'other_store'
         WHEN reach.member_id IS NULL THEN 'no_address'
@@ -37,10 +40,10 @@ looked_at AS (
         WHEN {no_value} THEN 'no_value'
         WHEN {control} THEN 'control'
         ELSE '' END AS why
-    FROM audience JOIN members_member m ON m.id = audience.member_id LEFT JOIN reach ON reach.member_id = m.id
-    {joins}
-    WHERE m.id > %(low)s AND m.id <= %(high)s),
-hashed AS MATERIALIZED (
+    FROM audience LEFT JOIN members_member m ON m.id = audience.member_id AND m.id > %(low)s AND m.id <= %(high)s
+    LEFT JOIN reach ON reach.member_id = audience.member_id
+    {joins}),
+hashed AS {kept} (
     SELECT member_id, why, CASE WHEN why = '' AND address IS NOT NULL THEN {hash} END AS h FROM looked_at),
 contacts AS ({contacts}),
 judged AS (
@@ -53,6 +56,10 @@ judged AS (
     FROM hashed LEFT JOIN contacts ON contacts.member_id = hashed.member_id
     LEFT JOIN campaigns_suppression s ON s.channel = %(channel)s AND s.address_hash = h
         AND (%(marketing)s OR s.reason = 'bounce'))
+"""
+_DRAW = (
+    _JUDGE
+    + """
 INSERT INTO campaigns_sendrecipient (send_id, member_id, arm, state, reason, address_hash, changed_at)
 SELECT %(send)s, member_id,
     CASE WHEN why <> '' THEN 0 WHEN draw < %(holdout)s THEN 1 WHEN draw_b < %(share_b)s THEN 3 ELSE 2 END,
@@ -61,12 +68,47 @@ SELECT %(send)s, member_id,
 FROM judged ORDER BY member_id
 ON CONFLICT DO NOTHING
 """
-# Who is still missing shares an address with somebody who is there; of one that is gone altogether nothing is known.
+)
+# The same into a table of its own. A statement that fills a new table may run on several cores, an INSERT may not, and
+# its indexes are built once all rows are there.
+_DRAW_ALL = (
+    "CREATE TABLE {table} AS"
+    + _JUDGE
+    + """
+SELECT %(send)s::bigint AS send_id, member_id, CASE WHEN why = '' THEN h END AS address_hash,
+    NULL::bigint AS lease_id, NULL::bigint AS attempt_id, %(now)s::timestamptz AS changed_at,
+    NULL::timestamptz AS accepted_at, NULL::timestamptz AS delivered_at,
+    (CASE WHEN why <> '' THEN 0 WHEN draw < %(holdout)s THEN 1 WHEN draw_b < %(share_b)s THEN 3 ELSE 2 END)::smallint
+        AS arm,
+    (CASE WHEN why <> '' THEN 0 WHEN draw < %(holdout)s THEN 1 ELSE 2 END)::smallint AS state,
+    why::varchar(16) AS reason, NULL::timestamptz AS not_before, 0::smallint AS tries, 0::smallint AS parts
+FROM judged
+"""
+)
+# Of those who share an address the first stays. The others are written anew and not updated: indexes that are built in
+# the transaction of an update are of no use to transactions that began before it.
+_SHARED = """
+WITH shared AS (SELECT address_hash FROM {table} WHERE address_hash IS NOT NULL GROUP BY 1 HAVING count(*) > 1),
+later AS (SELECT member_id FROM (SELECT t.member_id, row_number() OVER (PARTITION BY address_hash ORDER BY member_id) AS nth
+    FROM {table} t JOIN shared USING (address_hash)) AS ranked WHERE nth > 1),
+gone AS (DELETE FROM {table} t USING later WHERE t.member_id = later.member_id RETURNING t.*)
+INSERT INTO {table} (send_id, member_id, arm, state, reason, changed_at, tries, parts)
+SELECT send_id, member_id, 0, 0, 'same_address', changed_at, 0, 0 FROM gone
+"""
+# What a table needs to become a partition: the same columns filled and the same rules.
+_RULES = """
+SELECT format('ALTER COLUMN %I SET NOT NULL', attname) FROM pg_attribute
+WHERE attrelid = 'campaigns_sendrecipient'::regclass AND attnum > 0 AND attnotnull AND NOT attisdropped
+UNION ALL SELECT format('ADD CONSTRAINT %I %s', conname, pg_get_constraintdef(oid)) FROM pg_constraint
+WHERE conrelid = 'campaigns_sendrecipient'::regclass AND contype = 'c'
+UNION ALL SELECT format('ALTER COLUMN %I SET DEFAULT %s', a.attname, pg_get_expr(d.adbin, d.adrelid))
+FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+WHERE d.adrelid = 'campaigns_sendrecipient'::regclass
+"""
+# Who is still missing shares an address with somebody who is there.
 _REST = """
 INSERT INTO campaigns_sendrecipient (send_id, member_id, arm, state, reason, changed_at)
-SELECT %(send)s, audience.member_id, 0, 0, CASE WHEN m.id IS NULL THEN 'gone' ELSE 'same_address' END, %(now)s
-FROM ({audience}) AS audience
-LEFT JOIN members_member m ON m.id = audience.member_id AND m.id > %(low)s AND m.id <= %(high)s
+SELECT %(send)s, audience.member_id, 0, 0, 'same_address', %(now)s FROM ({audience}) AS audience
 WHERE NOT EXISTS (SELECT 1 FROM campaigns_sendrecipient r WHERE r.send_id = %(send)s AND r.member_id = audience.member_id
     AND r.member_id > %(low)s AND r.member_id <= %(high)s)
 ON CONFLICT DO NOTHING
@@ -78,10 +120,13 @@ WHERE segment_id = %s AND is_in AND member_id > %s ORDER BY member_id LIMIT %s) 
 
 
 def freeze_send(*, send_id: int) -> Send:
-    """Draw up the recipients of a send that is being frozen, piece by piece, and let it run.
+    """Draw up the recipients of a send that is being frozen, and let it run.
 
-    After a crash a further call goes on where the last piece ended; a send that is frozen already stays as it is.
+    A send nobody is in yet is drawn up in one transaction, of which a crash leaves nothing. Where somebody was put in
+    before, it goes piece by piece, and a further call goes on where the last piece ended. A send that is frozen already
+    stays as it is.
     """
+    _freeze_all(send_id)
     make_partition(send_id)
     while _freeze_piece(send_id):
         pass
@@ -108,24 +153,66 @@ def add_recipients(*, send_id: int, member_ids: Iterable[int]) -> int:
 
 def make_partition(send_id: int) -> None:
     """The recipients of one send lie in a table of their own. A second call does nothing."""
-    name = f"campaigns_sendrecipient_{int(send_id)}"
+    name = _table(send_id)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
-        if cursor.fetchone()[0]:
+        if _is_there(cursor, name):
             return
         with transaction.atomic():
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('campaigns.send'), %s)", [send_id % 2**31])
-            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
-            if cursor.fetchone()[0]:
+            if _wait_for_place(cursor, send_id):
                 return
             # Made ready first: attaching locks the other sends far less than creating in place.
             cursor.execute(f"CREATE TABLE {name} (LIKE campaigns_sendrecipient INCLUDING ALL)")
-            cursor.execute(
-                f"ALTER TABLE {name} SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.1)"
-            )
-            cursor.execute(
-                f"ALTER TABLE campaigns_sendrecipient ATTACH PARTITION {name} FOR VALUES IN ({int(send_id)})"
-            )
+            _attach(cursor, send_id)
+
+
+def _table(send_id: int) -> str:
+    return f"campaigns_sendrecipient_{int(send_id)}"
+
+
+def _is_there(cursor: CursorWrapper, name: str) -> bool:
+    cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
+    return cursor.fetchone()[0]
+
+
+def _wait_for_place(cursor: CursorWrapper, send_id: int) -> bool:
+    """Keep everybody else from making the table of a send; whether it is there already."""
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtext('campaigns.send'), %s)", [send_id % 2**31])
+    return _is_there(cursor, _table(send_id))
+
+
+def _attach(cursor: CursorWrapper, send_id: int) -> None:
+    """Make the table of a send a partition; indexes it lacks are built."""
+    name = _table(send_id)
+    cursor.execute(
+        f"ALTER TABLE {name} SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.1)"
+    )
+    cursor.execute(f"ALTER TABLE campaigns_sendrecipient ATTACH PARTITION {name} FOR VALUES IN ({int(send_id)})")
+
+
+@transaction.atomic
+def _freeze_all(send_id: int) -> None:
+    """Draw up everybody at once, where nobody is in the send yet."""
+    send = lock_send(send_id)
+    if send.state != Send.State.FREEZING or send.segment_id is None:
+        return
+    with connection.cursor() as cursor:
+        if _wait_for_place(cursor, send_id):
+            return
+        cursor.execute(
+            "SET LOCAL jit = off; SET LOCAL work_mem = '192MB'; SET LOCAL maintenance_work_mem = '256MB';"
+            " SET LOCAL max_parallel_workers_per_gather = 1"
+        )
+        params = {"segment": send.segment_id, "low": 0, "high": HIGHEST}
+        statement, params = _filled(send, _DRAW_ALL, _IN_RANGE, params, kept="NOT MATERIALIZED", table=_table(send_id))
+        cursor.execute(statement, params)
+        cursor.execute(_SHARED.format(table=_table(send_id)))
+        cursor.execute(_RULES)
+        cursor.execute(f"ALTER TABLE {_table(send_id)} {', '.join(row[0] for row in cursor.fetchall())}")
+        _attach(cursor, send_id)
+        cursor.execute(f"ANALYZE {_table(send_id)}")
+        cursor.execute("SELECT max(member_id) FROM campaigns_sendrecipient WHERE send_id = %s", [send_id])
+        send.freeze_cursor = cursor.fetchone()[0] or 0
+    send.save(update_fields=["freeze_cursor"])
 
 
 @transaction.atomic
@@ -145,6 +232,20 @@ def _freeze_piece(send_id: int) -> bool:
 
 
 def _draw(send: Send, audience: str, values: dict[str, object]) -> int:
+    """Put the members of an audience into the send; returns how many are new to it."""
+    draw, params = _filled(send, _DRAW, audience, values, kept="MATERIALIZED")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jit = off")
+        cursor.execute(draw, params)
+        drawn = cursor.rowcount
+        cursor.execute(_REST.format(audience=audience), params)
+        return drawn + cursor.rowcount
+
+
+def _filled(
+    send: Send, statement: str, audience: str, values: dict[str, object], **names: str
+) -> tuple[str, dict[str, object]]:
+    """A statement that judges an audience by the rules of the send, and its values."""
     channel, marketing = send.channel, send.purpose == "marketing"
     today = timezone.localdate()
     caps = [] if send.defers_capped or not marketing else caps_for(channel)
@@ -156,7 +257,7 @@ def _draw(send: Send, audience: str, values: dict[str, object]) -> int:
         "key": addresses.address_key.get(), "only_store": _only_store(send), **control_values, **values,
     }  # fmt: skip
     contacts, capped = _capped(caps, today, params)
-    draw = _DRAW.format(
+    text = statement.format(
         audience=audience,
         reach=addresses.REACH[channel],
         consent=addresses.CONSENT[channel] if marketing else "true",
@@ -166,13 +267,9 @@ def _draw(send: Send, audience: str, values: dict[str, object]) -> int:
         control=control,
         joins=joins,
         no_value=no_value,
+        **names,
     )
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL jit = off")
-        cursor.execute(draw, params)
-        drawn = cursor.rowcount
-        cursor.execute(_REST.format(audience=audience), params)
-        return drawn + cursor.rowcount
+    return text, params
 
 
 def _holdout_salt(send: Send) -> int:

@@ -104,6 +104,37 @@ def test_freezing_again_changes_nothing_and_goes_on_after_a_crash(book, monkeypa
     assert states(send) == {State.READY: 8}
 
 
+def test_drawn_up_at_once_or_piece_by_piece_is_the_same(book, monkeypatch):
+    from campaigns.services import freezing
+
+    monkeypatch.setattr("campaigns.services.freezing.PIECE", 2)
+    people = make_people(6)
+    MemberPhone.objects.filter(member__in=people[2:5]).update(e164=people[2].phones.get().e164)
+    silent = make_member(card=False)
+    at_once = make_sending([*people, silent])
+    pieces = sends.make_send(
+        name="x", channel="sms", content=at_once.content, segment=at_once.segment, purpose="marketing", actor=None
+    )
+    sends.start_send(send_id=pieces.pk, actor=None)
+    freezing.make_partition(pieces.pk)
+    freeze_send(send_id=pieces.pk)
+    assert reasons(at_once) == reasons(pieces) == {
+        people[3].pk: "same_address", people[4].pk: "same_address", silent.pk: "no_consent",
+    }  # fmt: skip
+    rules = []
+    with connection.cursor() as cursor:
+        for one in (at_once, pieces):
+            table = f"campaigns_sendrecipient_{one.pk}"
+            cursor.execute(
+                "SELECT regexp_replace(pg_get_indexdef(indexrelid), '.* USING', '') FROM pg_index"
+                " WHERE indrelid = %s::regclass UNION ALL SELECT conname || pg_get_constraintdef(oid) FROM pg_constraint"
+                " WHERE conrelid = %s::regclass AND contype = 'c' ORDER BY 1",
+                [table, table],
+            )
+            rules.append(cursor.fetchall())
+    assert rules[0] == rules[1]
+
+
 def test_holdout_and_arms_are_drawn_and_stay(book):
     people = make_people(60)
     send = make_sending(people, holdout_share=3_000, content_b=make_content(body="第二种说法"))
