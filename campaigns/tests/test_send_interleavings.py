@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from campaigns.models import Send, SendRecipient
@@ -30,6 +30,12 @@ STEPS = st.lists(
     ),
     max_size=30,
 )
+
+# A worker that comes back after its lease ended and another has handed its recipients over.
+LATE = [
+    ("lease", 0), ("lease", 1), ("time", 3), ("reconcile", 0), ("lease", 2), ("intend", 2), ("call", 2),
+    ("intend", 0), ("call", 0), ("intend", 1), ("call", 1),
+]  # fmt: skip
 
 
 class Worker:
@@ -78,6 +84,7 @@ def test_no_order_of_steps_sends_twice_or_leaves_anybody_unexplained(monkeypatch
 
     @settings(max_examples=25, deadline=None)
     @given(STEPS)
+    @example(LATE)
     def holds(steps) -> None:
         with transaction.atomic():
             book.taken.clear()
