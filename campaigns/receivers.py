@@ -37,6 +37,7 @@ def register_policies() -> None:
     register("campaigns.JourneyEnrolment.member", journeys_end)
     erasing.register("campaigns.JourneyEnrolment", journeys_of_the_erased_end)
     erasing.stays("campaigns.SendRecipient", "numbers only: that something was sent, to a member who has no name")
+    erasing.stays("campaigns.JourneyPass", "which steps somebody passed; the words are the journey's")
     erasing.stays("campaigns.PyramidMember", "sums of a period, of a member who has no name")
     erasing.rows_gone("campaigns.ContactLedger", "member")
     erasing.stays(

@@ -19,6 +19,12 @@ class SendRefused(DomainError):
     code = "send_refused"
 
 
+class LinkRefused(NotFound):
+    """A link that is not ours, or not valid any more."""
+
+    code = "link_refused"
+
+
 class NotThisInstallation(DomainError):
     """Another installation sends from this database: this may be a copy."""
 

@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import Any
 
 from django.utils import timezone
@@ -86,10 +87,16 @@ def masked_payload(raw: object) -> dict[str, Any]:
     text = json.dumps(raw, ensure_ascii=False, default=str)[:2000].replace("\\u0000", "")
     text = hide_numbers(text.encode("utf-8", "replace").decode())
     try:
-        known = json.loads(text)
+        known = json.loads(text, parse_constant=str, parse_float=_finite)
     except ValueError:
         known = text
     return known if isinstance(known, dict) else {"text": known}
+
+
+def _finite(text: str) -> float | str:
+    """A number JSON can keep; one beyond all measure stays the text it came as."""
+    number = float(text)
+    return number if isfinite(number) else text
 
 
 def hide_numbers(text: str) -> str:

@@ -14,6 +14,7 @@ from campaigns.models import ContentVersion, Journey, JourneyEnrolment, JourneyP
 from campaigns.rules.document import read_rule
 from campaigns.rules.wording import rule_words
 from campaigns.selectors.offers_now import Asked, Suggestion, register_source
+from kit.remembered import Remembered
 from loyalty.models import CouponKind
 from members.models import Member
 
@@ -135,8 +136,20 @@ def words_for(member: Member) -> list[Told]:
     return told
 
 
+# Whether any journey has words to say at all: else nobody is asked about.
+speaking: Remembered[bool] = Remembered(
+    lambda: any(
+        step["kind"] == "desk"
+        for steps in Journey.objects.exclude(state=Journey.State.DRAFT).values_list("current__steps", flat=True)
+        for step in steps
+    )
+)
+
+
 @register_source("journeys")
 def from_journeys(asked: Asked) -> Iterator[Suggestion]:
-    """Words of journeys among the offers of the moment."""
+    """Words of journeys among the offers of the moment; one statement, and none where no journey has words."""
+    if not speaking.get():
+        return
     for place, told in enumerate(words_for(asked.member)):
         yield Suggestion(5 + place, told.words, _("Journey: %(name)s") % {"name": told.journey}, until=told.until)

@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from campaigns.models import Send, Suppression, TrackEvent
-from campaigns.send_exceptions import SendRefused
+from campaigns.send_exceptions import LinkRefused
 from campaigns.services.addresses import hash_address
 from campaigns.services.recording import count_opt_out
 from campaigns.services.tracking import note_unsubscribed
@@ -109,10 +109,10 @@ def confirmed_member(token: str) -> Member:
     try:
         member_id, email = signing.loads(token, salt=_SALT, max_age=CONFIRM_WITHIN)
     except (signing.BadSignature, ValueError, TypeError) as exc:
-        raise SendRefused(_("This link is not valid any more.")) from exc
+        raise LinkRefused(_("This link is not valid any more.")) from exc
     member = Member.objects.filter(pk=member_id, email=email, erased_at=None).first()
     if member is None:
-        raise SendRefused(_("This link is not valid any more."))
+        raise LinkRefused(_("This link is not valid any more."))
     return member
 
 

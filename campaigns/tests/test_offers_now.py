@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Campaign
+from campaigns.selectors.journeys import speaking
 from campaigns.selectors.offers_now import Asked, register_source, running, suggestions
 from campaigns.selectors.offers_now import _sources as sources
 from campaigns.selectors.surveys import open_surveys
@@ -106,6 +107,7 @@ def test_the_number_of_statements_does_not_grow_with_the_campaigns(ada, marketer
         Remembered.forget_all()
         running.get()
         open_surveys.get()
+        speaking.get()
         with CaptureQueriesContext(connection) as seen:
             suggestions(Asked(ada, member))
         return len(seen)
@@ -153,6 +155,7 @@ def test_the_till_is_told_in_the_members_language(marketer, member, store_a):
     assert "双倍积分" in said
     Remembered.forget_all()
     running.get()
+    speaking.get()
     with CaptureQueriesContext(connection) as seen:
         words_for(member)
     assert len(seen) == 1

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns.forms.pyramids import PictureForm, SchemeForm
-from campaigns.models import Layer
+from campaigns.models import Layer, Pyramid
 from campaigns.pyramid_access import pyramid_for, pyramids_for
 from campaigns.pyramid_filters import BehindFilter
 from campaigns.selectors import pyramids as selectors
@@ -50,14 +50,17 @@ def pyramid_latest(request: HttpRequest) -> HttpResponse:
     newest = pyramids_for(request.user).first()
     if newest is None:
         return render(request, "campaigns/pyramid_none.html", {"form": PictureForm(user=request.user)})
-    return redirect("campaigns:pyramid_detail", newest.pk)
+    return _shown(request, newest)
 
 
 @login_required
 @require_safe
 @needs(VIEW)
 def pyramid_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    picture = pyramid_for(request.user, pk)
+    return _shown(request, pyramid_for(request.user, pk))
+
+
+def _shown(request: HttpRequest, picture: Pyramid) -> HttpResponse:
     bands = selectors.layers(picture)
     context = {
         "picture": picture,

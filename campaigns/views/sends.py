@@ -25,6 +25,7 @@ from kit.answers import form_page
 from kit.htmx import is_partial
 from kit.lists import Export, listing
 from kit.workbooks import Column
+from members.selectors import member_rows
 from staff.access import needs, stores_for
 
 FORM = "campaigns/send_form.html"
@@ -166,5 +167,6 @@ def send_why(request: HttpRequest, pk: int, member: int) -> HttpResponse:
     """Why a member got a send, or did not."""
     send, person, recipient = access.recipient_for(request.user, pk, member)
     why, events = pages.story_of(send, recipient)
-    context = {"send": send, "member": person, "recipient": recipient, "why": why, "events": events}
+    (who,) = member_rows(request.user, [person])
+    context = {"send": send, "who": who, "recipient": recipient, "why": why, "events": events}
     return render(request, "campaigns/send_why.html", context)

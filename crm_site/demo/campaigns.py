@@ -198,7 +198,8 @@ def _surveys(people: dict[str, User], campaign: Campaign, rng: random.Random) ->
     survey = make_survey(facts=facts, questions=QUESTIONS, actor=people["marketer"])
     survey = open_survey(survey_id=survey.pk, actor=people["marketer"])
     members = Member.objects.filter(merged_into=None, erased_at=None, home_store__isnull=False).order_by("pk")
-    for member_id in rng.sample(list(members.values_list("pk", flat=True)), 140):
+    asked = list(members.values_list("pk", flat=True))
+    for member_id in rng.sample(asked, min(140, len(asked))):
         answers = {
             "q1": str(rng.choices(range(4), (5, 3, 2, 1))[0]),
             "q2": [str(place) for place in range(3) if rng.random() < 0.45],
