@@ -20,10 +20,10 @@ MINUTE: Final = 60
 
 
 def link_of(settlement: Settlement) -> str:
-    """The path of the page; empty while nothing was sent."""
+    """The path of the page, the same in the text message and on the page; empty while nothing was sent."""
     if not settlement.link_nonce:
         return ""
-    token = signing.dumps([settlement.pk, settlement.link_nonce], salt=SALT, compress=True)
+    token = signing.Signer(salt=SALT).sign_object([settlement.pk, settlement.link_nonce], compress=True)
     return reverse("suppliers_link:answer", args=[token])
 
 
@@ -34,12 +34,12 @@ def settlement_of_link(token: str, who: str) -> Settlement:
     if cache.incr(key) > TRIES:
         raise Busy(_("Too many tries; please wait a minute."))
     try:
-        pk, nonce = signing.loads(token, salt=SALT, max_age=GOOD_FOR)
+        pk, nonce = signing.Signer(salt=SALT).unsign_object(token)
     except (signing.BadSignature, ValueError) as exc:
         raise _refusal() from exc
     related = ("contract", "party", "store")
-    settlement = Settlement.objects.select_related(*related).filter(pk=pk, link_nonce=nonce).exclude(link_nonce="")
-    found = settlement.first()
+    sent = Settlement.objects.select_related(*related).exclude(link_nonce="")
+    found = sent.filter(pk=pk, link_nonce=nonce, sent_at__gte=timezone.now() - GOOD_FOR).first()
     if found is None:
         raise _refusal()
     return found

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -12,7 +12,7 @@ from staff.models import Outbox
 from staff.tests.factories import make_user
 from suppliers.exceptions import LinkRefused, WrongState
 from suppliers.models import Settlement
-from suppliers.services.links import settlement_of_link
+from suppliers.services.links import GOOD_FOR, link_of, settlement_of_link
 from suppliers.services.sending import send_link
 from suppliers.services.settlement import run_month
 from suppliers.services.statements import confirm_settlement, send_settlement
@@ -62,6 +62,28 @@ def test_the_main_contact_gets_an_email_and_a_text_with_the_link(confirmed, cont
     assert Outbox.objects.count() == 4
     with pytest.raises(LinkRefused):
         opened_by(rows["sms"])
+
+
+def test_a_link_is_the_same_wherever_it_is_shown_and_good_for_thirty_days(confirmed, contact):
+    settlement = send(confirmed)
+    text = Outbox.objects.get(channel="sms")
+    assert link_of(Settlement.objects.get(pk=settlement.pk)) in text.body
+    for age, opens in ((GOOD_FOR - timedelta(hours=1), True), (GOOD_FOR + timedelta(seconds=1), False)):
+        Settlement.objects.filter(pk=settlement.pk).update(sent_at=settlement.sent_at - age)
+        if opens:
+            assert opened_by(text) == settlement
+        else:
+            with pytest.raises(LinkRefused):
+                opened_by(text)
+
+
+@pytest.mark.parametrize("garbage", ["", ":", "a:b", ".e30:x", "é:中", "%00:1", "A" * 5000])
+def test_garbage_opens_nothing(confirmed, contact, garbage):
+    settlement = send(confirmed)
+    token = link_of(settlement).rstrip("/").rsplit("/", 1)[1]
+    for wrong in (garbage, token[:-1], token + garbage + "x", token.replace(":", ":x", 1)):
+        with pytest.raises(LinkRefused):
+            settlement_of_link(wrong, "1.2.3.4")
 
 
 def test_a_landline_gets_no_text_and_a_former_contact_nothing(confirmed, contact):
