@@ -1,5 +1,7 @@
 """Fixtures every app's tests share: two stores, and Ada, Ben and Cho."""
 
+import time
+
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -20,6 +22,24 @@ hypothesis_settings.load_profile("atrium")
 
 def pytest_configure(config: pytest.Config) -> None:
     compile_catalogues()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The test database is dropped once everybody has left it: a server process needs a moment to end after its client.
+    Whoever stays for a minute is named, with what it does."""
+    yield
+    deadline = time.monotonic() + 60
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        while True:
+            cursor.execute(
+                "SELECT state, query FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+            if not (others := cursor.fetchall()):
+                return
+            assert time.monotonic() < deadline, f"still connected to the test database: {others}"
+            time.sleep(0.1)
 
 
 @pytest.fixture(autouse=True)

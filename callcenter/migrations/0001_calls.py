@@ -17,6 +17,77 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="NumberAlias",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.CharField(db_collation="C", max_length=32)),
+                ("e164", models.CharField(db_collation="C", max_length=20)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+            options={
+                "verbose_name": "name in place of a number",
+                "verbose_name_plural": "names in place of numbers",
+                "constraints": [
+                    models.UniqueConstraint(fields=("uid",), name="callcenter_numberalias_uid_once"),
+                    models.UniqueConstraint(fields=("e164",), name="callcenter_numberalias_number_once"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PhoneSystem",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=30, verbose_name="code")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("webhook", "Posts its events here"),
+                            ("asterisk", "Asterisk, through its manager port"),
+                            ("simulator", "Simulator"),
+                        ],
+                        default="webhook",
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "own_numbers",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Numbers of the house in E.164 form; a call from one of them is internal.",
+                        verbose_name="own numbers",
+                    ),
+                ),
+                ("secret_version", models.PositiveIntegerField(default=1, editable=False)),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="created at"),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.store",
+                        verbose_name="store",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "phone system",
+                "verbose_name_plural": "phone systems",
+                "constraints": [
+                    models.UniqueConstraint(fields=("code",), name="callcenter_phonesystem_code_once"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Call",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -163,78 +234,74 @@ class Migration(migrations.Migration):
                         verbose_name="store",
                     ),
                 ),
+                (
+                    "system",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calls",
+                        to="callcenter.phonesystem",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "call",
                 "verbose_name_plural": "calls",
-            },
-        ),
-        migrations.CreateModel(
-            name="NumberAlias",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("uid", models.CharField(db_collation="C", max_length=32)),
-                ("e164", models.CharField(db_collation="C", max_length=20)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                "verbose_name": "name in place of a number",
-                "verbose_name_plural": "names in place of numbers",
-                "constraints": [
-                    models.UniqueConstraint(fields=("uid",), name="callcenter_numberalias_uid_once"),
-                    models.UniqueConstraint(fields=("e164",), name="callcenter_numberalias_number_once"),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["ringing", "answered"])),
+                        fields=["agent"],
+                        name="callcenter_call_active",
+                    ),
+                    models.Index(fields=["-heard_at", "-id"], name="callcenter_call_newest"),
+                    models.Index(fields=["store", "-heard_at", "-id"], name="callcenter_call_of_store"),
+                    models.Index(fields=["agent", "-heard_at", "-id"], name="callcenter_call_of_agent"),
+                    models.Index(
+                        condition=models.Q(("member__isnull", False)),
+                        fields=["member", "-heard_at"],
+                        name="callcenter_call_of_member",
+                    ),
+                    models.Index(
+                        condition=models.Q(("number", ""), _negated=True),
+                        fields=["number", "-heard_at"],
+                        name="callcenter_call_of_number",
+                    ),
+                    models.Index(
+                        condition=models.Q(("direction", "in"), ("settled_at__isnull", True), ("state", "missed")),
+                        fields=["-heard_at", "-id"],
+                        name="callcenter_call_to_call_back",
+                    ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PhoneSystem",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.SlugField(max_length=30, verbose_name="code")),
-                ("name", models.CharField(max_length=60, verbose_name="name")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("webhook", "Posts its events here"),
-                            ("asterisk", "Asterisk, through its manager port"),
-                            ("simulator", "Simulator"),
-                        ],
-                        default="webhook",
-                        max_length=12,
-                        verbose_name="kind",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("system", "external_id", "leg"), name="callcenter_call_one_row_per_leg"
                     ),
-                ),
-                (
-                    "own_numbers",
-                    models.JSONField(
-                        blank=True,
-                        default=list,
-                        help_text="Numbers of the house in E.164 form; a call from one of them is internal.",
-                        verbose_name="own numbers",
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", False), ("state__in", ["ended", "missed"])),
+                            models.Q(("ended_at__isnull", True), ("state__in", ["ringing", "answered"])),
+                            _connector="OR",
+                        ),
+                        name="callcenter_call_over_has_an_end",
                     ),
-                ),
-                ("secret_version", models.PositiveIntegerField(default=1, editable=False)),
-                ("is_active", models.BooleanField(default=True, verbose_name="active")),
-                (
-                    "created_at",
-                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="created at"),
-                ),
-                (
-                    "store",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="stores.store",
-                        verbose_name="store",
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_at__isnull", False), ("state", "answered")),
+                            models.Q(("answered_at__isnull", False), ("state", "ended")),
+                            models.Q(("answered_at__isnull", True), ("state__in", ["ringing", "missed"])),
+                            _connector="OR",
+                        ),
+                        name="callcenter_call_talk_was_answered",
                     ),
-                ),
-            ],
-            options={
-                "verbose_name": "phone system",
-                "verbose_name_plural": "phone systems",
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_at__isnull", True), ("settled_why", "")),
+                            models.Q(("settled_at__isnull", True), ("settled_why", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="callcenter_call_settled_says_why",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -310,17 +377,19 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "event of a phone system",
                 "verbose_name_plural": "events of phone systems",
+                "indexes": [
+                    models.Index(fields=["-received_at", "-id"], name="callcenter_event_newest"),
+                    models.Index(fields=["outcome", "-received_at"], name="callcenter_event_by_outcome"),
+                    models.Index(fields=["external_id"], name="callcenter_event_of_call"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("call__isnull", False)),
+                        fields=("system", "external_id", "leg", "key"),
+                        name="callcenter_callevent_taken_once",
+                    ),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="call",
-            name="system",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="calls",
-                to="callcenter.phonesystem",
-            ),
         ),
         migrations.CreateModel(
             name="AgentLine",
@@ -360,143 +429,27 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "line",
                 "verbose_name_plural": "lines",
+                "indexes": [
+                    models.Index(fields=["user", "-since_at"], name="callcenter_line_of_user"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("system", "extension"),
+                        name="callcenter_agentline_one_person_per_extension",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("user",),
+                        name="callcenter_agentline_one_per_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", True), ("ended_at__gte", models.F("since_at")), _connector="OR"
+                        ),
+                        name="callcenter_agentline_ends_after_it_began",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="phonesystem",
-            constraint=models.UniqueConstraint(fields=("code",), name="callcenter_phonesystem_code_once"),
-        ),
-        migrations.AddIndex(
-            model_name="callevent",
-            index=models.Index(fields=["-received_at", "-id"], name="callcenter_event_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="callevent",
-            index=models.Index(fields=["outcome", "-received_at"], name="callcenter_event_by_outcome"),
-        ),
-        migrations.AddIndex(
-            model_name="callevent",
-            index=models.Index(fields=["external_id"], name="callcenter_event_of_call"),
-        ),
-        migrations.AddConstraint(
-            model_name="callevent",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("call__isnull", False)),
-                fields=("system", "external_id", "leg", "key"),
-                name="callcenter_callevent_taken_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(
-                condition=models.Q(("state__in", ["ringing", "answered"])),
-                fields=["agent"],
-                name="callcenter_call_active",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(fields=["-heard_at", "-id"], name="callcenter_call_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(fields=["store", "-heard_at", "-id"], name="callcenter_call_of_store"),
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(fields=["agent", "-heard_at", "-id"], name="callcenter_call_of_agent"),
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(
-                condition=models.Q(("member__isnull", False)),
-                fields=["member", "-heard_at"],
-                name="callcenter_call_of_member",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(
-                condition=models.Q(("number", ""), _negated=True),
-                fields=["number", "-heard_at"],
-                name="callcenter_call_of_number",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(
-                condition=models.Q(("direction", "in"), ("settled_at__isnull", True), ("state", "missed")),
-                fields=["-heard_at", "-id"],
-                name="callcenter_call_to_call_back",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="call",
-            constraint=models.UniqueConstraint(
-                fields=("system", "external_id", "leg"), name="callcenter_call_one_row_per_leg"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="call",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", False), ("state__in", ["ended", "missed"])),
-                    models.Q(("ended_at__isnull", True), ("state__in", ["ringing", "answered"])),
-                    _connector="OR",
-                ),
-                name="callcenter_call_over_has_an_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="call",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answered_at__isnull", False), ("state", "answered")),
-                    models.Q(("answered_at__isnull", False), ("state", "ended")),
-                    models.Q(("answered_at__isnull", True), ("state__in", ["ringing", "missed"])),
-                    _connector="OR",
-                ),
-                name="callcenter_call_talk_was_answered",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="call",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("settled_at__isnull", True), ("settled_why", "")),
-                    models.Q(("settled_at__isnull", True), ("settled_why", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="callcenter_call_settled_says_why",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="agentline",
-            index=models.Index(fields=["user", "-since_at"], name="callcenter_line_of_user"),
-        ),
-        migrations.AddConstraint(
-            model_name="agentline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=("system", "extension"),
-                name="callcenter_agentline_one_person_per_extension",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agentline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=("user",),
-                name="callcenter_agentline_one_per_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agentline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_at__isnull", True), ("ended_at__gte", models.F("since_at")), _connector="OR"
-                ),
-                name="callcenter_agentline_ends_after_it_began",
-            ),
         ),
     ]

@@ -68,6 +68,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "category of cases",
                 "verbose_name_plural": "categories of cases",
                 "ordering": ["code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("code",), name="callcenter_casecategory_code_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("parent", models.F("id")), _negated=True),
+                        name="callcenter_casecategory_is_not_its_own_parent",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -264,6 +271,84 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "case",
                 "verbose_name_plural": "cases",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("member__isnull", False)),
+                        fields=["member", "-opened_at"],
+                        name="callcenter_case_of_member",
+                    ),
+                    models.Index(
+                        condition=models.Q(("caller_phone", ""), _negated=True),
+                        fields=["caller_phone", "-opened_at"],
+                        name="callcenter_case_of_caller",
+                    ),
+                    models.Index(fields=["store", "-opened_at", "-id"], name="callcenter_case_newest"),
+                    models.Index(fields=["-opened_at", "-id"], name="callcenter_case_newest_of_all"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["new", "open", "waiting"])),
+                        fields=["owner", "solution_due_at"],
+                        name="callcenter_case_mine",
+                    ),
+                    models.Index(
+                        condition=models.Q(("counter__isnull", False)),
+                        fields=["counter", "opened_at"],
+                        name="callcenter_case_counter",
+                    ),
+                    models.Index(
+                        condition=models.Q(("solution_failed_at", None), ("state__in", ["new", "open"])),
+                        fields=["solution_due_at"],
+                        name="callcenter_case_solution_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("responded_at", None), ("response_failed_at", None), ("state__in", ["new", "open"])
+                        ),
+                        fields=["response_due_at"],
+                        name="callcenter_case_response_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("solved_at__isnull", False)),
+                        fields=["solved_at"],
+                        name="callcenter_case_solved",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number",), name="callcenter_case_number_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("line_no", None), ("receipt_id", None), ("sold_on", None)),
+                            models.Q(
+                                ("line_no__isnull", False), ("receipt_id__isnull", False), ("sold_on__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="callcenter_case_line_is_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "waiting"), ("waiting_since__isnull", False)),
+                            models.Q(models.Q(("state", "waiting"), _negated=True), ("waiting_since", None)),
+                            _connector="OR",
+                        ),
+                        name="callcenter_case_waits_since_a_moment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["solved", "closed"]), _negated=True),
+                            models.Q(("solved_at__isnull", False), models.Q(("solution", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="callcenter_case_solved_has_solution",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", False), ("state", "closed")),
+                            models.Q(models.Q(("state", "closed"), _negated=True), ("closed_at", None)),
+                            _connector="OR",
+                        ),
+                        name="callcenter_case_closed_at_a_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -320,6 +405,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "article",
                 "verbose_name_plural": "articles",
                 "ordering": ["-changed_at"],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fastupdate=False, fields=["toks"], name="callcenter_article_by_words"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -368,6 +458,23 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "rating",
                 "verbose_name_plural": "ratings",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("stars__isnull", False)),
+                        fields=["rated_at"],
+                        name="callcenter_rating_given",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("rated_at", None), ("stars", None)),
+                            models.Q(("rated_at__isnull", False), ("stars__range", (1, 5))),
+                            _connector="OR",
+                        ),
+                        name="callcenter_rating_is_one_to_five",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -481,6 +588,51 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "step of a case",
                 "verbose_name_plural": "steps of cases",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("failed_at", None), ("state__in", ["open", "accepted"])),
+                        fields=["due_at"],
+                        name="callcenter_step_falls_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("counter__isnull", False)),
+                        fields=["counter", "-asked_at"],
+                        name="callcenter_step_of_counter",
+                    ),
+                    models.Index(
+                        condition=models.Q(("department__isnull", False)),
+                        fields=["department", "-asked_at"],
+                        name="callcenter_step_of_department",
+                    ),
+                    models.Index(
+                        condition=models.Q(("person__isnull", False)),
+                        fields=["person", "-asked_at"],
+                        name="callcenter_step_of_person",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "no"), name="callcenter_step_number_once_per_case"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("counter__isnull", False), ("department", None), ("person", None)),
+                            models.Q(("counter", None), ("department__isnull", False), ("person", None)),
+                            models.Q(("counter", None), ("department", None), ("person__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="callcenter_step_asks_one_place",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_at__isnull", False), ("state__in", ["answered", "declined"])),
+                            models.Q(
+                                models.Q(("state__in", ["answered", "declined"]), _negated=True), ("answered_at", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="callcenter_step_answered_at_a_moment",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("hours__gt", 0)), name="callcenter_step_has_time"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -564,6 +716,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "entry of a case",
                 "verbose_name_plural": "entries of cases",
+                "indexes": [
+                    models.Index(fields=["case", "id"], name="callcenter_entry_of_case"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -671,6 +826,31 @@ class Migration(migrations.Migration):
                 "verbose_name": "compensation",
                 "verbose_name_plural": "compensations",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("coupon_kind", None), ("kind", "points"), ("points__gt", 0), ("reward", None)),
+                            models.Q(
+                                ("coupon_kind__isnull", False), ("kind", "coupon"), ("points", None), ("reward", None)
+                            ),
+                            models.Q(
+                                ("coupon_kind", None), ("kind", "gift"), ("points", None), ("reward__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="callcenter_compensation_is_one_thing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "granted"), _negated=True),
+                            ("txn__isnull", False),
+                            ("coupon__isnull", False),
+                            ("redemption__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="callcenter_compensation_granted_is_booked",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -719,6 +899,19 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "hand-over",
                 "verbose_name_plural": "hand-overs",
+                "indexes": [
+                    models.Index(fields=["store", "-written_at"], name="callcenter_handover_of_store"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("taken_at", None), ("taken_by", None)),
+                            models.Q(("taken_at__isnull", False), ("taken_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="callcenter_handover_taken_by_somebody",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -753,6 +946,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "e-mail received",
                 "verbose_name_plural": "e-mails received",
+                "constraints": [
+                    models.UniqueConstraint(fields=("message_id",), name="callcenter_inboundmail_each_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -829,6 +1025,32 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "promise",
                 "verbose_name_plural": "promises",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["owner", "due_at"],
+                        name="callcenter_promise_mine",
+                    ),
+                    models.Index(
+                        condition=models.Q(("missed_at", None), ("state", "open")),
+                        fields=["due_at"],
+                        name="callcenter_promise_falls_due",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("case__isnull", False), ("member__isnull", False), _connector="OR"),
+                        name="callcenter_promise_was_made_to_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_at", None), ("state", "open")),
+                            models.Q(models.Q(("state", "open"), _negated=True), ("settled_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="callcenter_promise_settled_at_a_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -865,6 +1087,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("hand_over", "case", "promise"),
+                        name="callcenter_handoveritem_once",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("case__isnull", False), ("promise", None)),
+                            models.Q(("case", None), ("promise__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="callcenter_handoveritem_is_one_thing",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ServiceTarget",
@@ -1035,6 +1274,30 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "visit",
                 "verbose_name_plural": "visits",
+                "indexes": [
+                    models.Index(fields=["store", "-arrived_at"], name="callcenter_visit_of_store"),
+                    models.Index(
+                        condition=models.Q(("member__isnull", False)),
+                        fields=["member", "-arrived_at"],
+                        name="callcenter_visit_of_member",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "served"), _negated=True), ("served_at__isnull", False), _connector="OR"
+                        ),
+                        name="callcenter_visit_served_at_a_moment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("left_at__isnull", False), ("state", "left")),
+                            models.Q(models.Q(("state", "left"), _negated=True), ("left_at", None)),
+                            _connector="OR",
+                        ),
+                        name="callcenter_visit_left_at_a_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1136,343 +1399,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("case", "article"), name="callcenter_articleuse_once_per_case")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="casecategory",
-            constraint=models.UniqueConstraint(fields=("code",), name="callcenter_casecategory_code_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="casecategory",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("parent", models.F("id")), _negated=True),
-                name="callcenter_casecategory_is_not_its_own_parent",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(("member__isnull", False)),
-                fields=["member", "-opened_at"],
-                name="callcenter_case_of_member",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(("caller_phone", ""), _negated=True),
-                fields=["caller_phone", "-opened_at"],
-                name="callcenter_case_of_caller",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["store", "-opened_at", "-id"], name="callcenter_case_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["-opened_at", "-id"], name="callcenter_case_newest_of_all"),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(("state__in", ["new", "open", "waiting"])),
-                fields=["owner", "solution_due_at"],
-                name="callcenter_case_mine",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(("counter__isnull", False)),
-                fields=["counter", "opened_at"],
-                name="callcenter_case_counter",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(("solution_failed_at", None), ("state__in", ["new", "open"])),
-                fields=["solution_due_at"],
-                name="callcenter_case_solution_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(
-                    ("responded_at", None), ("response_failed_at", None), ("state__in", ["new", "open"])
-                ),
-                fields=["response_due_at"],
-                name="callcenter_case_response_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(("solved_at__isnull", False)), fields=["solved_at"], name="callcenter_case_solved"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.UniqueConstraint(fields=("number",), name="callcenter_case_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("line_no", None), ("receipt_id", None), ("sold_on", None)),
-                    models.Q(("line_no__isnull", False), ("receipt_id__isnull", False), ("sold_on__isnull", False)),
-                    _connector="OR",
-                ),
-                name="callcenter_case_line_is_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "waiting"), ("waiting_since__isnull", False)),
-                    models.Q(models.Q(("state", "waiting"), _negated=True), ("waiting_since", None)),
-                    _connector="OR",
-                ),
-                name="callcenter_case_waits_since_a_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["solved", "closed"]), _negated=True),
-                    models.Q(("solved_at__isnull", False), models.Q(("solution", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="callcenter_case_solved_has_solution",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", False), ("state", "closed")),
-                    models.Q(models.Q(("state", "closed"), _negated=True), ("closed_at", None)),
-                    _connector="OR",
-                ),
-                name="callcenter_case_closed_at_a_moment",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="article",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fastupdate=False, fields=["toks"], name="callcenter_article_by_words"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="caserating",
-            index=models.Index(
-                condition=models.Q(("stars__isnull", False)), fields=["rated_at"], name="callcenter_rating_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="caserating",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("rated_at", None), ("stars", None)),
-                    models.Q(("rated_at__isnull", False), ("stars__range", (1, 5))),
-                    _connector="OR",
-                ),
-                name="callcenter_rating_is_one_to_five",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="casestep",
-            index=models.Index(
-                condition=models.Q(("failed_at", None), ("state__in", ["open", "accepted"])),
-                fields=["due_at"],
-                name="callcenter_step_falls_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="casestep",
-            index=models.Index(
-                condition=models.Q(("counter__isnull", False)),
-                fields=["counter", "-asked_at"],
-                name="callcenter_step_of_counter",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="casestep",
-            index=models.Index(
-                condition=models.Q(("department__isnull", False)),
-                fields=["department", "-asked_at"],
-                name="callcenter_step_of_department",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="casestep",
-            index=models.Index(
-                condition=models.Q(("person__isnull", False)),
-                fields=["person", "-asked_at"],
-                name="callcenter_step_of_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="casestep",
-            constraint=models.UniqueConstraint(fields=("case", "no"), name="callcenter_step_number_once_per_case"),
-        ),
-        migrations.AddConstraint(
-            model_name="casestep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("counter__isnull", False), ("department", None), ("person", None)),
-                    models.Q(("counter", None), ("department__isnull", False), ("person", None)),
-                    models.Q(("counter", None), ("department", None), ("person__isnull", False)),
-                    _connector="OR",
-                ),
-                name="callcenter_step_asks_one_place",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="casestep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answered_at__isnull", False), ("state__in", ["answered", "declined"])),
-                    models.Q(models.Q(("state__in", ["answered", "declined"]), _negated=True), ("answered_at", None)),
-                    _connector="OR",
-                ),
-                name="callcenter_step_answered_at_a_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="casestep",
-            constraint=models.CheckConstraint(condition=models.Q(("hours__gt", 0)), name="callcenter_step_has_time"),
-        ),
-        migrations.AddIndex(
-            model_name="caseentry",
-            index=models.Index(fields=["case", "id"], name="callcenter_entry_of_case"),
-        ),
-        migrations.AddConstraint(
-            model_name="compensation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("coupon_kind", None), ("kind", "points"), ("points__gt", 0), ("reward", None)),
-                    models.Q(("coupon_kind__isnull", False), ("kind", "coupon"), ("points", None), ("reward", None)),
-                    models.Q(("coupon_kind", None), ("kind", "gift"), ("points", None), ("reward__isnull", False)),
-                    _connector="OR",
-                ),
-                name="callcenter_compensation_is_one_thing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="compensation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "granted"), _negated=True),
-                    ("txn__isnull", False),
-                    ("coupon__isnull", False),
-                    ("redemption__isnull", False),
-                    _connector="OR",
-                ),
-                name="callcenter_compensation_granted_is_booked",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="handover",
-            index=models.Index(fields=["store", "-written_at"], name="callcenter_handover_of_store"),
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("taken_at", None), ("taken_by", None)),
-                    models.Q(("taken_at__isnull", False), ("taken_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="callcenter_handover_taken_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inboundmail",
-            constraint=models.UniqueConstraint(fields=("message_id",), name="callcenter_inboundmail_each_once"),
-        ),
-        migrations.AddIndex(
-            model_name="promise",
-            index=models.Index(
-                condition=models.Q(("state", "open")), fields=["owner", "due_at"], name="callcenter_promise_mine"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="promise",
-            index=models.Index(
-                condition=models.Q(("missed_at", None), ("state", "open")),
-                fields=["due_at"],
-                name="callcenter_promise_falls_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("case__isnull", False), ("member__isnull", False), _connector="OR"),
-                name="callcenter_promise_was_made_to_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("settled_at", None), ("state", "open")),
-                    models.Q(models.Q(("state", "open"), _negated=True), ("settled_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="callcenter_promise_settled_at_a_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handoveritem",
-            constraint=models.UniqueConstraint(
-                fields=("hand_over", "case", "promise"), name="callcenter_handoveritem_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handoveritem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("case__isnull", False), ("promise", None)),
-                    models.Q(("case", None), ("promise__isnull", False)),
-                    _connector="OR",
-                ),
-                name="callcenter_handoveritem_is_one_thing",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(fields=["store", "-arrived_at"], name="callcenter_visit_of_store"),
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(
-                condition=models.Q(("member__isnull", False)),
-                fields=["member", "-arrived_at"],
-                name="callcenter_visit_of_member",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "served"), _negated=True), ("served_at__isnull", False), _connector="OR"
-                ),
-                name="callcenter_visit_served_at_a_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("left_at__isnull", False), ("state", "left")),
-                    models.Q(models.Q(("state", "left"), _negated=True), ("left_at", None)),
-                    _connector="OR",
-                ),
-                name="callcenter_visit_left_at_a_moment",
-            ),
         ),
     ]

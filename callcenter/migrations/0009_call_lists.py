@@ -99,6 +99,30 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "call list",
                 "verbose_name_plural": "call lists",
+                "indexes": [
+                    models.Index(fields=["state", "-made_at"], name="callcenter_calllist_by_state"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("source_key",), name="callcenter_calllist_made_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("until_on__gte", models.F("from_on"))), name="callcenter_calllist_has_days"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("call_until__gt", models.F("call_from"))),
+                        name="callcenter_calllist_has_hours",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("most_attempts__gte", 1)), name="callcenter_calllist_tries_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", False), ("state", "closed")),
+                            models.Q(models.Q(("state", "closed"), _negated=True), ("closed_at", None)),
+                            _connector="OR",
+                        ),
+                        name="callcenter_calllist_closed_at_a_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -183,6 +207,38 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "entry of a call list",
                 "verbose_name_plural": "entries of call lists",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["open", "taken"])),
+                        fields=["call_list", "next_at", "id"],
+                        name="callcenter_entry_to_call",
+                    ),
+                    models.Index(fields=["call_list", "state", "id"], name="callcenter_entry_by_state"),
+                    models.Index(fields=["member", "-last_at"], name="callcenter_entry_of_member"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("call_list", "member"), name="callcenter_entry_member_once_per_list"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "taken"), ("taken_by__isnull", False), ("taken_until__isnull", False)),
+                            models.Q(
+                                models.Q(("state", "taken"), _negated=True), ("taken_by", None), ("taken_until", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="callcenter_entry_taken_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "dropped"), models.Q(("why", ""), _negated=True)),
+                            models.Q(models.Q(("state", "dropped"), _negated=True), ("why", "")),
+                            _connector="OR",
+                        ),
+                        name="callcenter_entry_dropped_for_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -243,91 +299,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "attempt to call",
                 "verbose_name_plural": "attempts to call",
+                "indexes": [
+                    models.Index(fields=["entry", "-at"], name="callcenter_attempt_of_entry"),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="calllist",
-            index=models.Index(fields=["state", "-made_at"], name="callcenter_calllist_by_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="calllist",
-            constraint=models.UniqueConstraint(fields=("source_key",), name="callcenter_calllist_made_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="calllist",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_on__gte", models.F("from_on"))), name="callcenter_calllist_has_days"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calllist",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("call_until__gt", models.F("call_from"))), name="callcenter_calllist_has_hours"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calllist",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("most_attempts__gte", 1)), name="callcenter_calllist_tries_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calllist",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", False), ("state", "closed")),
-                    models.Q(models.Q(("state", "closed"), _negated=True), ("closed_at", None)),
-                    _connector="OR",
-                ),
-                name="callcenter_calllist_closed_at_a_moment",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="calllistentry",
-            index=models.Index(
-                condition=models.Q(("state__in", ["open", "taken"])),
-                fields=["call_list", "next_at", "id"],
-                name="callcenter_entry_to_call",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="calllistentry",
-            index=models.Index(fields=["call_list", "state", "id"], name="callcenter_entry_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="calllistentry",
-            index=models.Index(fields=["member", "-last_at"], name="callcenter_entry_of_member"),
-        ),
-        migrations.AddConstraint(
-            model_name="calllistentry",
-            constraint=models.UniqueConstraint(
-                fields=("call_list", "member"), name="callcenter_entry_member_once_per_list"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calllistentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "taken"), ("taken_by__isnull", False), ("taken_until__isnull", False)),
-                    models.Q(models.Q(("state", "taken"), _negated=True), ("taken_by", None), ("taken_until", None)),
-                    _connector="OR",
-                ),
-                name="callcenter_entry_taken_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="calllistentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "dropped"), models.Q(("why", ""), _negated=True)),
-                    models.Q(models.Q(("state", "dropped"), _negated=True), ("why", "")),
-                    _connector="OR",
-                ),
-                name="callcenter_entry_dropped_for_a_reason",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="callattempt",
-            index=models.Index(fields=["entry", "-at"], name="callcenter_attempt_of_entry"),
         ),
     ]

@@ -209,6 +209,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "campaign",
                 "verbose_name_plural": "campaigns",
+                "indexes": [
+                    models.Index(fields=["-from_on", "-id"], name="campaigns_campaign_newest"),
+                    models.Index(fields=["state", "from_on"], name="campaigns_campaign_by_state"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number",), name="campaigns_campaign_number_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("until_on__gte", models.F("from_on"))), name="campaigns_campaign_has_days"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -254,6 +264,20 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "member of a segment",
                 "verbose_name_plural": "members of segments",
+                "indexes": [
+                    models.Index(fields=["member", "segment"], name="campaigns_segmentmember_of"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("pin", 0),
+                            models.Q(("is_in", True), ("pin", 1)),
+                            models.Q(("is_in", False), ("pin", -1)),
+                            _connector="OR",
+                        ),
+                        name="campaigns_segmentmember_pin_decides",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -289,19 +313,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "version of a segment",
                 "verbose_name_plural": "versions of segments",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("segment", "number"), name="campaigns_segmentversion_numbered_once"
+                    ),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="segment",
-            name="current",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="campaigns.segmentversion",
-            ),
         ),
         migrations.CreateModel(
             name="Send",
@@ -405,46 +422,22 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "send",
                 "verbose_name_plural": "sends",
+                "indexes": [
+                    models.Index(fields=["state", "planned_at"], name="campaigns_send_by_state"),
+                    models.Index(fields=["-made_at"], name="campaigns_send_newest"),
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name="campaign",
-            index=models.Index(fields=["-from_on", "-id"], name="campaigns_campaign_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="campaign",
-            index=models.Index(fields=["state", "from_on"], name="campaigns_campaign_by_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="campaign",
-            constraint=models.UniqueConstraint(fields=("number",), name="campaigns_campaign_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="campaign",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_on__gte", models.F("from_on"))), name="campaigns_campaign_has_days"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="segmentmember",
-            index=models.Index(fields=["member", "segment"], name="campaigns_segmentmember_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="segmentmember",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("pin", 0),
-                    models.Q(("is_in", True), ("pin", 1)),
-                    models.Q(("is_in", False), ("pin", -1)),
-                    _connector="OR",
-                ),
-                name="campaigns_segmentmember_pin_decides",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="segmentversion",
-            constraint=models.UniqueConstraint(
-                fields=("segment", "number"), name="campaigns_segmentversion_numbered_once"
+        migrations.AddField(
+            model_name="segment",
+            name="current",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="campaigns.segmentversion",
             ),
         ),
         migrations.AddIndex(
@@ -465,13 +458,5 @@ class Migration(migrations.Migration):
                 ),
                 name="campaigns_segment_lease_ends",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="send",
-            index=models.Index(fields=["state", "planned_at"], name="campaigns_send_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="send",
-            index=models.Index(fields=["-made_at"], name="campaigns_send_newest"),
         ),
     ]

@@ -101,6 +101,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "scheme of scores",
                 "verbose_name_plural": "schemes of scores",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("transaction_share__gt", 0), ("transaction_share__lte", 1)),
+                        name="campaigns_rfmscheme_share_is_a_share",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -157,6 +163,17 @@ class Migration(migrations.Migration):
                 "verbose_name": "customer pyramid",
                 "verbose_name_plural": "customer pyramids",
                 "ordering": ["-as_of_on", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("as_of_on", "from_on", "store"),
+                        name="campaigns_pyramid_one_picture_a_day",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("from_on__lte", models.F("as_of_on"))),
+                        name="campaigns_pyramid_has_a_period",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -296,26 +313,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("pyramid", "share"), name="campaigns_pyramidstep_once")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="rfmscheme",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("transaction_share__gt", 0), ("transaction_share__lte", 1)),
-                name="campaigns_rfmscheme_share_is_a_share",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pyramid",
-            constraint=models.UniqueConstraint(
-                fields=("as_of_on", "from_on", "store"),
-                name="campaigns_pyramid_one_picture_a_day",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pyramid",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("from_on__lte", models.F("as_of_on"))), name="campaigns_pyramid_has_a_period"
-            ),
         ),
     ]

@@ -143,6 +143,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "service package",
                 "verbose_name_plural": "service packages",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("unit_cost__gte", 0)), name="campaigns_package_costs_money"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -197,6 +202,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "use of a package",
                 "verbose_name_plural": "uses of packages",
+                "indexes": [
+                    models.Index(fields=["member", "-used_at"], name="campaigns_packageuse_of_member"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("key",), name="campaigns_packageuse_recorded_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -275,19 +286,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="servicepackage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit_cost__gte", 0)), name="campaigns_package_costs_money"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="packageuse",
-            index=models.Index(fields=["member", "-used_at"], name="campaigns_packageuse_of_member"),
-        ),
-        migrations.AddConstraint(
-            model_name="packageuse",
-            constraint=models.UniqueConstraint(fields=("key",), name="campaigns_packageuse_recorded_once"),
         ),
     ]

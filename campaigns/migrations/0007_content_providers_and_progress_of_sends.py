@@ -58,6 +58,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "installation that sends",
                 "verbose_name_plural": "installation that sends",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="campaigns_sendingdesk_is_one_row"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -155,6 +158,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "suppressed address",
                 "verbose_name_plural": "suppressed addresses",
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel", "address_hash"), name="campaigns_suppression_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -164,124 +170,23 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveSmallIntegerField(verbose_name="number")),
                 ("url", models.URLField(max_length=1000, verbose_name="address")),
                 ("is_trap", models.BooleanField(default=False, verbose_name="only machines follow it")),
+                (
+                    "send",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="campaigns.send",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "link",
                 "verbose_name_plural": "links",
-            },
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="accepted_count",
-            field=models.PositiveIntegerField(default=0, editable=False),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="budget",
-            field=models.DecimalField(blank=True, decimal_places=2, max_digits=13, null=True, verbose_name="budget"),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="canary_share",
-            field=models.PositiveSmallIntegerField(default=100, verbose_name="first messages (of 10,000)"),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="canary_size",
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="first messages"),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="defers_capped",
-            field=models.BooleanField(default=False, verbose_name="wait where somebody was contacted too often"),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="failed_count",
-            field=models.PositiveIntegerField(default=0, editable=False),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="freeze_cursor",
-            field=models.BigIntegerField(default=0, editable=False),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="held",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("hand", "Paused by hand"),
-                    ("canary", "The first messages are out: please look before the rest follows"),
-                    ("failures", "Too many messages fail"),
-                    ("opt_outs", "Too many members opt out"),
-                    ("budget", "The budget is used up"),
-                    ("late", "The planned time was missed: is it still right?"),
-                    ("provider", "The provider refuses everything"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("send", "number"), name="campaigns_link_numbered_once"),
                 ],
-                max_length=8,
-                verbose_name="held because",
-            ),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="late_minutes",
-            field=models.PositiveIntegerField(default=120, verbose_name="may start late by minutes"),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="looked_at",
-            field=models.DateTimeField(blank=True, null=True, verbose_name="looked at"),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="most_failures",
-            field=models.PositiveSmallIntegerField(default=2000, verbose_name="stops at failures (of 10,000)"),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="most_opt_outs",
-            field=models.PositiveSmallIntegerField(default=200, verbose_name="stops at opt-outs (of 10,000)"),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="opt_out_count",
-            field=models.PositiveIntegerField(default=0, editable=False),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="purpose",
-            field=models.CharField(default="marketing", max_length=9, verbose_name="purpose"),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="share_b",
-            field=models.PositiveSmallIntegerField(default=5000, verbose_name="second wording (of 10,000)"),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="source_key",
-            field=models.CharField(blank=True, editable=False, max_length=120, null=True),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="spent",
-            field=models.DecimalField(decimal_places=4, default=0, max_digits=13, verbose_name="spent"),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="taken_count",
-            field=models.PositiveIntegerField(default=0, editable=False),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="turn_at",
-            field=models.DateTimeField(editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="unit_price",
-            field=models.DecimalField(decimal_places=4, default=0, max_digits=13, verbose_name="price of one part"),
+            },
         ),
         migrations.CreateModel(
             name="ContactLedger",
@@ -328,64 +233,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "contact of a day",
                 "verbose_name_plural": "contacts of a day",
-            },
-        ),
-        migrations.CreateModel(
-            name="ContentVersion",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveIntegerField(verbose_name="version")),
-                ("subject", models.CharField(blank=True, max_length=200, verbose_name="subject")),
-                ("body", models.TextField(max_length=20000, verbose_name="text")),
-                ("subject_en", models.CharField(blank=True, max_length=200, verbose_name="subject in English")),
-                ("body_en", models.TextField(blank=True, max_length=20000, verbose_name="text in English")),
-                (
-                    "provider_template",
-                    models.CharField(blank=True, max_length=60, verbose_name="number of the filed template"),
-                ),
-                ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="made at")),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("times__gte", 0)), name="campaigns_contactledger_never_below_zero"
                     ),
-                ),
-            ],
-            options={
-                "verbose_name": "wording",
-                "verbose_name_plural": "wordings",
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="content",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="campaigns.contentversion",
-                verbose_name="what it says",
-            ),
-        ),
-        migrations.AddField(
-            model_name="send",
-            name="content_b",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="campaigns.contentversion",
-                verbose_name="second wording",
-            ),
         ),
         migrations.CreateModel(
             name="ControlGroup",
@@ -533,17 +386,56 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "message template",
                 "verbose_name_plural": "message templates",
+                "indexes": [
+                    models.Index(fields=["channel", "state", "-made_at"], name="campaigns_template_newest"),
+                ],
             },
         ),
-        migrations.AddField(
-            model_name="contentversion",
-            name="template",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="versions",
-                to="campaigns.messagetemplate",
-            ),
+        migrations.CreateModel(
+            name="ContentVersion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(verbose_name="version")),
+                ("subject", models.CharField(blank=True, max_length=200, verbose_name="subject")),
+                ("body", models.TextField(max_length=20000, verbose_name="text")),
+                ("subject_en", models.CharField(blank=True, max_length=200, verbose_name="subject in English")),
+                ("body_en", models.TextField(blank=True, max_length=20000, verbose_name="text in English")),
+                (
+                    "provider_template",
+                    models.CharField(blank=True, max_length=60, verbose_name="number of the filed template"),
+                ),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="made at")),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="campaigns.messagetemplate",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "wording",
+                "verbose_name_plural": "wordings",
+                "constraints": [
+                    models.UniqueConstraint(fields=("template", "number"), name="campaigns_content_numbered_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("body", ""), _negated=True), name="campaigns_content_says_something"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ProviderProfile",
@@ -651,7 +543,149 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "message at a provider",
                 "verbose_name_plural": "messages at a provider",
+                "constraints": [
+                    models.UniqueConstraint(fields=("provider", "message_id"), name="campaigns_providermessage_once"),
+                ],
             },
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="accepted_count",
+            field=models.PositiveIntegerField(default=0, editable=False),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="budget",
+            field=models.DecimalField(blank=True, decimal_places=2, max_digits=13, null=True, verbose_name="budget"),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="canary_share",
+            field=models.PositiveSmallIntegerField(default=100, verbose_name="first messages (of 10,000)"),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="canary_size",
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="first messages"),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="defers_capped",
+            field=models.BooleanField(default=False, verbose_name="wait where somebody was contacted too often"),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="failed_count",
+            field=models.PositiveIntegerField(default=0, editable=False),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="freeze_cursor",
+            field=models.BigIntegerField(default=0, editable=False),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="held",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("hand", "Paused by hand"),
+                    ("canary", "The first messages are out: please look before the rest follows"),
+                    ("failures", "Too many messages fail"),
+                    ("opt_outs", "Too many members opt out"),
+                    ("budget", "The budget is used up"),
+                    ("late", "The planned time was missed: is it still right?"),
+                    ("provider", "The provider refuses everything"),
+                ],
+                max_length=8,
+                verbose_name="held because",
+            ),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="late_minutes",
+            field=models.PositiveIntegerField(default=120, verbose_name="may start late by minutes"),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="looked_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="looked at"),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="most_failures",
+            field=models.PositiveSmallIntegerField(default=2000, verbose_name="stops at failures (of 10,000)"),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="most_opt_outs",
+            field=models.PositiveSmallIntegerField(default=200, verbose_name="stops at opt-outs (of 10,000)"),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="opt_out_count",
+            field=models.PositiveIntegerField(default=0, editable=False),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="purpose",
+            field=models.CharField(default="marketing", max_length=9, verbose_name="purpose"),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="share_b",
+            field=models.PositiveSmallIntegerField(default=5000, verbose_name="second wording (of 10,000)"),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="source_key",
+            field=models.CharField(blank=True, editable=False, max_length=120, null=True),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="spent",
+            field=models.DecimalField(decimal_places=4, default=0, max_digits=13, verbose_name="spent"),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="taken_count",
+            field=models.PositiveIntegerField(default=0, editable=False),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="turn_at",
+            field=models.DateTimeField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="unit_price",
+            field=models.DecimalField(decimal_places=4, default=0, max_digits=13, verbose_name="price of one part"),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="content",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="campaigns.contentversion",
+                verbose_name="what it says",
+            ),
+        ),
+        migrations.AddField(
+            model_name="send",
+            name="content_b",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="campaigns.contentversion",
+                verbose_name="second wording",
+            ),
         ),
         migrations.AddField(
             model_name="send",
@@ -682,50 +716,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("holdout_share__lte", 5000), ("share_b__lte", 10000)), name="campaigns_send_shares"
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="sendingdesk",
-            constraint=models.CheckConstraint(condition=models.Q(("pk", 1)), name="campaigns_sendingdesk_is_one_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="suppression",
-            constraint=models.UniqueConstraint(fields=("channel", "address_hash"), name="campaigns_suppression_once"),
-        ),
-        migrations.AddField(
-            model_name="trackedlink",
-            name="send",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="links", to="campaigns.send"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contactledger",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("times__gte", 0)), name="campaigns_contactledger_never_below_zero"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="messagetemplate",
-            index=models.Index(fields=["channel", "state", "-made_at"], name="campaigns_template_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="contentversion",
-            constraint=models.UniqueConstraint(fields=("template", "number"), name="campaigns_content_numbered_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="contentversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("body", ""), _negated=True), name="campaigns_content_says_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="providermessage",
-            constraint=models.UniqueConstraint(
-                fields=("provider", "message_id"), name="campaigns_providermessage_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="trackedlink",
-            constraint=models.UniqueConstraint(fields=("send", "number"), name="campaigns_link_numbered_once"),
         ),
     ]

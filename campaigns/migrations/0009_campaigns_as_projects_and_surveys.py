@@ -46,11 +46,22 @@ class Migration(migrations.Migration):
                         blank=True, decimal_places=2, max_digits=13, null=True, verbose_name="approved"
                     ),
                 ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="budget", to="campaigns.campaign"
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "budget line of a campaign",
                 "verbose_name_plural": "budget lines of campaigns",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("planned__gte", 0)), name="campaigns_budget_is_not_negative"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -58,10 +69,52 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("percent", models.DecimalField(decimal_places=2, max_digits=5, verbose_name="share in percent")),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.brand",
+                        verbose_name="brand",
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="shares", to="campaigns.campaign"
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="suppliers.party",
+                        verbose_name="supplier",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "share of a campaign's cost",
                 "verbose_name_plural": "shares of campaigns' costs",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("percent__gt", 0), ("percent__lte", 100)), name="campaigns_share_is_a_part"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("brand", None), ("party", None), _connector="OR"),
+                        name="campaigns_share_of_one_payer",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("campaign", "brand", "party"),
+                        name="campaigns_share_once_per_payer",
+                        nulls_distinct=False,
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -80,11 +133,52 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="done at")),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="campaigns.campaign"
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "task of a campaign",
                 "verbose_name_plural": "tasks of campaigns",
                 "ordering": ["due_on", "pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")), fields=["person", "due_on"], name="campaigns_task_to_do"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at", None), ("state", "open")),
+                            models.Q(("done_at__isnull", False), ("state", "done")),
+                            _connector="OR",
+                        ),
+                        name="campaigns_task_done_at_a_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -115,73 +209,46 @@ class Migration(migrations.Migration):
                 ("file_name", models.CharField(blank=True, max_length=120)),
                 ("paid_on", models.DateField(verbose_name="day")),
                 ("entered_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="entered at")),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="costs", to="campaigns.campaign"
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "undoes",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="undone_by",
+                        to="campaigns.costentry",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "cost of a campaign",
                 "verbose_name_plural": "costs of campaigns",
                 "ordering": ["paid_on", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="GiftHandout",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("handed", "Handed out"), ("back", "Taken back")],
-                        default="handed",
-                        max_length=6,
-                        verbose_name="state",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount__gt", 0), ("undoes", None)),
+                            models.Q(("amount__lt", 0), ("undoes__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="campaigns_cost_only_an_undo_is_negative",
                     ),
-                ),
-                ("unit_cost", models.DecimalField(decimal_places=2, max_digits=13, verbose_name="cost")),
-                ("handed_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="handed out at")),
-                ("back_at", models.DateTimeField(blank=True, null=True, verbose_name="taken back at")),
-                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
-            ],
-            options={
-                "verbose_name": "gift handed out",
-                "verbose_name_plural": "gifts handed out",
-            },
-        ),
-        migrations.CreateModel(
-            name="GiftMove",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("in", "Delivered"),
-                            ("out", "Handed out"),
-                            ("back", "Taken back"),
-                            ("count", "Counted anew"),
-                            ("away", "Sent away"),
-                        ],
-                        max_length=5,
-                        verbose_name="what happened",
-                    ),
-                ),
-                ("quantity", models.IntegerField(verbose_name="pieces")),
-                ("note", models.CharField(blank=True, max_length=120, verbose_name="note")),
-                ("moved_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="at")),
-            ],
-            options={
-                "verbose_name": "move of a gift's stock",
-                "verbose_name_plural": "moves of gifts' stocks",
-                "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="GiftStock",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("quantity", models.PositiveIntegerField(default=0, verbose_name="in stock")),
-            ],
-            options={
-                "verbose_name": "stock of a gift",
-                "verbose_name_plural": "stocks of gifts",
+                ],
             },
         ),
         migrations.CreateModel(
@@ -232,11 +299,417 @@ class Migration(migrations.Migration):
                 ("expected", models.PositiveIntegerField(default=0, verbose_name="expected uses")),
                 ("issued_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="issued at")),
                 ("points_given", models.BigIntegerField(default=0, editable=False, verbose_name="points given")),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.brand",
+                        verbose_name="for the brand",
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="campaigns.campaign"
+                    ),
+                ),
+                (
+                    "coupon_kind",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="loyalty.couponkind",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="loyalty.earningrule",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "offer",
                 "verbose_name_plural": "offers",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount", None), ("kind", "multiplier"), ("rate", None), ("times__gt", 1)),
+                            models.Q(
+                                ("amount__gt", 0), ("kind__in", ("coupon", "discount")), ("rate", None), ("times", None)
+                            ),
+                            models.Q(
+                                ("amount", None),
+                                ("kind__in", ("coupon", "discount")),
+                                ("rate__gt", 0),
+                                ("rate__lt", 1),
+                                ("times", None),
+                            ),
+                            models.Q(("amount", None), ("kind", "gift"), ("rate", None), ("times", None)),
+                            _connector="OR",
+                        ),
+                        name="campaigns_offer_says_what_it_gives",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_funded", False), ("brand__isnull", False), _connector="OR"),
+                        name="campaigns_offer_payer",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="GiftHandout",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("handed", "Handed out"), ("back", "Taken back")],
+                        default="handed",
+                        max_length=6,
+                        verbose_name="state",
+                    ),
+                ),
+                ("unit_cost", models.DecimalField(decimal_places=2, max_digits=13, verbose_name="cost")),
+                ("handed_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="handed out at")),
+                ("back_at", models.DateTimeField(blank=True, null=True, verbose_name="taken back at")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                (
+                    "back_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="handouts", to="campaigns.campaign"
+                    ),
+                ),
+                (
+                    "handed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="members.member",
+                        verbose_name="member",
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.store",
+                        verbose_name="store",
+                    ),
+                ),
+                (
+                    "offer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="handouts", to="campaigns.offer"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "gift handed out",
+                "verbose_name_plural": "gifts handed out",
+                "indexes": [
+                    models.Index(fields=["-handed_at"], name="campaigns_gift_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "handed")),
+                        fields=("campaign", "member"),
+                        name="campaigns_gift_once_per_member",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("back_at", None), ("state", "handed")),
+                            models.Q(("back_at__isnull", False), ("state", "back")),
+                            _connector="OR",
+                        ),
+                        name="campaigns_gift_back_at_a_time",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="GiftStock",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("quantity", models.PositiveIntegerField(default=0, verbose_name="in stock")),
+                (
+                    "store",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.store",
+                        verbose_name="store",
+                    ),
+                ),
+                (
+                    "offer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="stocks", to="campaigns.offer"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "stock of a gift",
+                "verbose_name_plural": "stocks of gifts",
+                "constraints": [
+                    models.UniqueConstraint(fields=("offer", "store"), name="campaigns_giftstock_once_per_store"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="GiftMove",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("in", "Delivered"),
+                            ("out", "Handed out"),
+                            ("back", "Taken back"),
+                            ("count", "Counted anew"),
+                            ("away", "Sent away"),
+                        ],
+                        max_length=5,
+                        verbose_name="what happened",
+                    ),
+                ),
+                ("quantity", models.IntegerField(verbose_name="pieces")),
+                ("note", models.CharField(blank=True, max_length=120, verbose_name="note")),
+                ("moved_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="at")),
+                (
+                    "handout",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="moves",
+                        to="campaigns.gifthandout",
+                    ),
+                ),
+                (
+                    "moved_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "stock",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="moves", to="campaigns.giftstock"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "move of a gift's stock",
+                "verbose_name_plural": "moves of gifts' stocks",
+                "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("handout", "kind"), name="campaigns_giftmove_once_per_handout"),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity", 0), _negated=True), name="campaigns_giftmove_moves"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Resource",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("place", "Place"),
+                            ("equipment", "Equipment"),
+                            ("material", "Material"),
+                            ("service", "Service from outside"),
+                        ],
+                        default="material",
+                        max_length=9,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("what", models.CharField(max_length=120, verbose_name="what")),
+                ("quantity", models.CharField(blank=True, max_length=40, verbose_name="how much")),
+                ("is_ready", models.BooleanField(default=False, verbose_name="there")),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="resources", to="campaigns.campaign"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "resource of a campaign",
+                "verbose_name_plural": "resources of campaigns",
+                "ordering": ["kind", "pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="StaffHours",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("what", models.CharField(max_length=120, verbose_name="work")),
+                ("planned", models.DecimalField(decimal_places=1, max_digits=7, verbose_name="hours planned")),
+                (
+                    "actual",
+                    models.DecimalField(
+                        blank=True, decimal_places=1, max_digits=7, null=True, verbose_name="hours worked"
+                    ),
+                ),
+                (
+                    "hourly_cost",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=7, verbose_name="cost of an hour"),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="hours", to="campaigns.campaign"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "staff hours of a campaign",
+                "verbose_name_plural": "staff hours of campaigns",
+                "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("planned__gte", 0),
+                            models.Q(("actual", None), ("actual__gte", 0), _connector="OR"),
+                            ("hourly_cost__gte", 0),
+                        ),
+                        name="campaigns_hours_are_not_negative",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Survey",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Being written"), ("open", "Open"), ("closed", "Closed")],
+                        default="draft",
+                        max_length=6,
+                        verbose_name="state",
+                    ),
+                ),
+                ("intro", models.CharField(blank=True, max_length=500, verbose_name="introduction")),
+                ("intro_en", models.CharField(blank=True, max_length=500, verbose_name="introduction in English")),
+                ("until_on", models.DateField(blank=True, null=True, verbose_name="until")),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="made at")),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="surveys",
+                        to="campaigns.campaign",
+                        verbose_name="about the campaign",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="surveys",
+                        to="campaigns.segment",
+                        verbose_name="for whom",
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.store",
+                        verbose_name="store",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "survey",
+                "verbose_name_plural": "surveys",
+            },
+        ),
+        migrations.CreateModel(
+            name="SurveyVersion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="version")),
+                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="published at")),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="campaigns.survey",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "version of a survey",
+                "verbose_name_plural": "versions of surveys",
+                "constraints": [
+                    models.UniqueConstraint(fields=("survey", "number"), name="campaigns_surveyversion_numbered_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -262,87 +735,23 @@ class Migration(migrations.Migration):
                 ("text_en", models.CharField(blank=True, max_length=200, verbose_name="question in English")),
                 ("options", models.JSONField(blank=True, default=list, verbose_name="choices")),
                 ("is_required", models.BooleanField(default=True, verbose_name="must be answered")),
+                (
+                    "version",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="questions",
+                        to="campaigns.surveyversion",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "question",
                 "verbose_name_plural": "questions",
                 "ordering": ["position", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Resource",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("place", "Place"),
-                            ("equipment", "Equipment"),
-                            ("material", "Material"),
-                            ("service", "Service from outside"),
-                        ],
-                        default="material",
-                        max_length=9,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("what", models.CharField(max_length=120, verbose_name="what")),
-                ("quantity", models.CharField(blank=True, max_length=40, verbose_name="how much")),
-                ("is_ready", models.BooleanField(default=False, verbose_name="there")),
-            ],
-            options={
-                "verbose_name": "resource of a campaign",
-                "verbose_name_plural": "resources of campaigns",
-                "ordering": ["kind", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="StaffHours",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("what", models.CharField(max_length=120, verbose_name="work")),
-                ("planned", models.DecimalField(decimal_places=1, max_digits=7, verbose_name="hours planned")),
-                (
-                    "actual",
-                    models.DecimalField(
-                        blank=True, decimal_places=1, max_digits=7, null=True, verbose_name="hours worked"
-                    ),
-                ),
-                (
-                    "hourly_cost",
-                    models.DecimalField(decimal_places=2, default=0, max_digits=7, verbose_name="cost of an hour"),
-                ),
-            ],
-            options={
-                "verbose_name": "staff hours of a campaign",
-                "verbose_name_plural": "staff hours of campaigns",
-                "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Survey",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=120, verbose_name="name")),
-                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("draft", "Being written"), ("open", "Open"), ("closed", "Closed")],
-                        default="draft",
-                        max_length=6,
-                        verbose_name="state",
-                    ),
-                ),
-                ("intro", models.CharField(blank=True, max_length=500, verbose_name="introduction")),
-                ("intro_en", models.CharField(blank=True, max_length=500, verbose_name="introduction in English")),
-                ("until_on", models.DateField(blank=True, null=True, verbose_name="until")),
-                ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="made at")),
-            ],
-            options={
-                "verbose_name": "survey",
-                "verbose_name_plural": "surveys",
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "key"), name="campaigns_question_key_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -359,10 +768,63 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("answered_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="answered at")),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="members.member",
+                        verbose_name="member",
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.store",
+                        verbose_name="store",
+                    ),
+                ),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="campaigns.survey",
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="campaigns.surveyversion",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "answer to a survey",
                 "verbose_name_plural": "answers to surveys",
+                "constraints": [
+                    models.UniqueConstraint(fields=("survey", "member"), name="campaigns_surveyanswer_once_per_member"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -372,22 +834,42 @@ class Migration(migrations.Migration):
                 ("choice", models.SmallIntegerField(blank=True, null=True, verbose_name="choice")),
                 ("number", models.SmallIntegerField(blank=True, null=True, verbose_name="number")),
                 ("words", models.CharField(blank=True, max_length=1000, verbose_name="words")),
+                (
+                    "answer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="values",
+                        to="campaigns.surveyanswer",
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="campaigns.question",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "answer to a question",
                 "verbose_name_plural": "answers to questions",
-            },
-        ),
-        migrations.CreateModel(
-            name="SurveyVersion",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveSmallIntegerField(verbose_name="version")),
-                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="published at")),
-            ],
-            options={
-                "verbose_name": "version of a survey",
-                "verbose_name_plural": "versions of surveys",
+                "indexes": [
+                    models.Index(fields=["question", "choice"], name="campaigns_surveyvalue_of"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("answer", "question", "choice"), name="campaigns_surveyvalue_once", nulls_distinct=False
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("number", None), models.Q(("number__gte", 0), ("number__lte", 10)), _connector="OR"
+                        ),
+                        name="campaigns_surveyvalue_0_to_10",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -468,381 +950,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="budgetline",
-            name="campaign",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="budget", to="campaigns.campaign"
-            ),
-        ),
-        migrations.AddField(
-            model_name="campaignshare",
-            name="brand",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="stores.brand",
-                verbose_name="brand",
-            ),
-        ),
-        migrations.AddField(
-            model_name="campaignshare",
-            name="campaign",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="shares", to="campaigns.campaign"
-            ),
-        ),
-        migrations.AddField(
-            model_name="campaignshare",
-            name="party",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="suppliers.party",
-                verbose_name="supplier",
-            ),
-        ),
-        migrations.AddField(
-            model_name="campaigntask",
-            name="campaign",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="campaigns.campaign"
-            ),
-        ),
-        migrations.AddField(
-            model_name="campaigntask",
-            name="done_by",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="campaigntask",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="who",
-            ),
-        ),
-        migrations.AddField(
-            model_name="costentry",
-            name="campaign",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="costs", to="campaigns.campaign"
-            ),
-        ),
-        migrations.AddField(
-            model_name="costentry",
-            name="entered_by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="costentry",
-            name="undoes",
-            field=models.OneToOneField(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="undone_by",
-                to="campaigns.costentry",
-            ),
-        ),
-        migrations.AddField(
-            model_name="gifthandout",
-            name="back_by",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="gifthandout",
-            name="campaign",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="handouts", to="campaigns.campaign"
-            ),
-        ),
-        migrations.AddField(
-            model_name="gifthandout",
-            name="handed_by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="gifthandout",
-            name="member",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="members.member",
-                verbose_name="member",
-            ),
-        ),
-        migrations.AddField(
-            model_name="gifthandout",
-            name="store",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="stores.store", verbose_name="store"
-            ),
-        ),
-        migrations.AddField(
-            model_name="giftmove",
-            name="handout",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="moves",
-                to="campaigns.gifthandout",
-            ),
-        ),
-        migrations.AddField(
-            model_name="giftmove",
-            name="moved_by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="giftstock",
-            name="store",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="stores.store", verbose_name="store"
-            ),
-        ),
-        migrations.AddField(
-            model_name="giftmove",
-            name="stock",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="moves", to="campaigns.giftstock"
-            ),
-        ),
-        migrations.AddField(
-            model_name="offer",
-            name="brand",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="stores.brand",
-                verbose_name="for the brand",
-            ),
-        ),
-        migrations.AddField(
-            model_name="offer",
-            name="campaign",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="campaigns.campaign"
-            ),
-        ),
-        migrations.AddField(
-            model_name="offer",
-            name="coupon_kind",
-            field=models.ForeignKey(
-                blank=True,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="loyalty.couponkind",
-            ),
-        ),
-        migrations.AddField(
-            model_name="offer",
-            name="rule",
-            field=models.ForeignKey(
-                blank=True,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="loyalty.earningrule",
-            ),
-        ),
-        migrations.AddField(
-            model_name="giftstock",
-            name="offer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="stocks", to="campaigns.offer"
-            ),
-        ),
-        migrations.AddField(
-            model_name="gifthandout",
-            name="offer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="handouts", to="campaigns.offer"
-            ),
-        ),
-        migrations.AddField(
-            model_name="resource",
-            name="campaign",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="resources", to="campaigns.campaign"
-            ),
-        ),
-        migrations.AddField(
-            model_name="staffhours",
-            name="campaign",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="hours", to="campaigns.campaign"
-            ),
-        ),
-        migrations.AddField(
-            model_name="survey",
-            name="campaign",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="surveys",
-                to="campaigns.campaign",
-                verbose_name="about the campaign",
-            ),
-        ),
-        migrations.AddField(
-            model_name="survey",
-            name="made_by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="survey",
-            name="segment",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="surveys",
-                to="campaigns.segment",
-                verbose_name="for whom",
-            ),
-        ),
-        migrations.AddField(
-            model_name="survey",
-            name="store",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="stores.store",
-                verbose_name="store",
-            ),
-        ),
-        migrations.AddField(
-            model_name="surveyanswer",
-            name="member",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="members.member",
-                verbose_name="member",
-            ),
-        ),
-        migrations.AddField(
-            model_name="surveyanswer",
-            name="store",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="stores.store",
-                verbose_name="store",
-            ),
-        ),
-        migrations.AddField(
-            model_name="surveyanswer",
-            name="survey",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="answers",
-                to="campaigns.survey",
-            ),
-        ),
-        migrations.AddField(
-            model_name="surveyanswer",
-            name="taken_by",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="surveyvalue",
-            name="answer",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="values",
-                to="campaigns.surveyanswer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="surveyvalue",
-            name="question",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="campaigns.question"
-            ),
-        ),
-        migrations.AddField(
-            model_name="surveyversion",
-            name="survey",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="versions",
-                to="campaigns.survey",
-            ),
-        ),
-        migrations.AddField(
-            model_name="surveyanswer",
-            name="version",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="campaigns.surveyversion",
-            ),
-        ),
-        migrations.AddField(
             model_name="survey",
             name="current",
             field=models.ForeignKey(
@@ -854,180 +961,8 @@ class Migration(migrations.Migration):
                 to="campaigns.surveyversion",
             ),
         ),
-        migrations.AddField(
-            model_name="question",
-            name="version",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="questions",
-                to="campaigns.surveyversion",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="budgetline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("planned__gte", 0)), name="campaigns_budget_is_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="campaignshare",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("percent__gt", 0), ("percent__lte", 100)), name="campaigns_share_is_a_part"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="campaignshare",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("brand", None), ("party", None), _connector="OR"),
-                name="campaigns_share_of_one_payer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="campaignshare",
-            constraint=models.UniqueConstraint(
-                fields=("campaign", "brand", "party"), name="campaigns_share_once_per_payer", nulls_distinct=False
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="campaigntask",
-            index=models.Index(
-                condition=models.Q(("state", "open")), fields=["person", "due_on"], name="campaigns_task_to_do"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="campaigntask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("done_at", None), ("state", "open")),
-                    models.Q(("done_at__isnull", False), ("state", "done")),
-                    _connector="OR",
-                ),
-                name="campaigns_task_done_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="costentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount__gt", 0), ("undoes", None)),
-                    models.Q(("amount__lt", 0), ("undoes__isnull", False)),
-                    _connector="OR",
-                ),
-                name="campaigns_cost_only_an_undo_is_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="giftmove",
-            constraint=models.UniqueConstraint(fields=("handout", "kind"), name="campaigns_giftmove_once_per_handout"),
-        ),
-        migrations.AddConstraint(
-            model_name="giftmove",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity", 0), _negated=True), name="campaigns_giftmove_moves"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount", None), ("kind", "multiplier"), ("rate", None), ("times__gt", 1)),
-                    models.Q(("amount__gt", 0), ("kind__in", ("coupon", "discount")), ("rate", None), ("times", None)),
-                    models.Q(
-                        ("amount", None),
-                        ("kind__in", ("coupon", "discount")),
-                        ("rate__gt", 0),
-                        ("rate__lt", 1),
-                        ("times", None),
-                    ),
-                    models.Q(("amount", None), ("kind", "gift"), ("rate", None), ("times", None)),
-                    _connector="OR",
-                ),
-                name="campaigns_offer_says_what_it_gives",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_funded", False), ("brand__isnull", False), _connector="OR"),
-                name="campaigns_offer_payer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="giftstock",
-            constraint=models.UniqueConstraint(fields=("offer", "store"), name="campaigns_giftstock_once_per_store"),
-        ),
-        migrations.AddIndex(
-            model_name="gifthandout",
-            index=models.Index(fields=["-handed_at"], name="campaigns_gift_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="gifthandout",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "handed")),
-                fields=("campaign", "member"),
-                name="campaigns_gift_once_per_member",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="gifthandout",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("back_at", None), ("state", "handed")),
-                    models.Q(("back_at__isnull", False), ("state", "back")),
-                    _connector="OR",
-                ),
-                name="campaigns_gift_back_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="staffhours",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("planned__gte", 0),
-                    models.Q(("actual", None), ("actual__gte", 0), _connector="OR"),
-                    ("hourly_cost__gte", 0),
-                ),
-                name="campaigns_hours_are_not_negative",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="surveyvalue",
-            index=models.Index(fields=["question", "choice"], name="campaigns_surveyvalue_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="surveyvalue",
-            constraint=models.UniqueConstraint(
-                fields=("answer", "question", "choice"), name="campaigns_surveyvalue_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="surveyvalue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("number", None), models.Q(("number__gte", 0), ("number__lte", 10)), _connector="OR"
-                ),
-                name="campaigns_surveyvalue_0_to_10",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="surveyversion",
-            constraint=models.UniqueConstraint(
-                fields=("survey", "number"), name="campaigns_surveyversion_numbered_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="surveyanswer",
-            constraint=models.UniqueConstraint(
-                fields=("survey", "member"), name="campaigns_surveyanswer_once_per_member"
-            ),
-        ),
         migrations.AddIndex(
             model_name="survey",
             index=models.Index(fields=["-made_at"], name="campaigns_survey_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="question",
-            constraint=models.UniqueConstraint(fields=("version", "key"), name="campaigns_question_key_once"),
         ),
     ]

@@ -129,6 +129,37 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "member on a journey",
                 "verbose_name_plural": "members on journeys",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "under_way")),
+                        fields=["due_at", "id"],
+                        name="campaigns_enrolment_due",
+                    ),
+                    models.Index(fields=["member", "-entered_at"], name="campaigns_enrolment_of_member"),
+                    models.Index(fields=["journey", "-id"], name="campaigns_enrolment_of_journey"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("journey", "member", "round"), name="campaigns_enrolment_once_a_round"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "under_way")),
+                        fields=("journey", "member"),
+                        name="campaigns_enrolment_one_under_way",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("due_at__isnull", False), ("ended_at", None), ("state", "under_way")),
+                            models.Q(
+                                models.Q(("state", "under_way"), _negated=True),
+                                ("due_at", None),
+                                ("ended_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="campaigns_enrolment_due_or_ended",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -162,6 +193,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "version of a journey",
                 "verbose_name_plural": "versions of journeys",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("journey", "number"), name="campaigns_journeyversion_numbered_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -219,6 +255,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "step passed",
                 "verbose_name_plural": "steps passed",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("shown_until__isnull", False)),
+                        fields=["enrolment"],
+                        name="campaigns_journeypass_shown",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("enrolment", "step"), name="campaigns_journeypass_each_step_once"),
+                ],
             },
         ),
         migrations.AddField(
@@ -231,67 +277,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to="campaigns.journeyversion",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="journeyenrolment",
-            index=models.Index(
-                condition=models.Q(("state", "under_way")), fields=["due_at", "id"], name="campaigns_enrolment_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="journeyenrolment",
-            index=models.Index(fields=["member", "-entered_at"], name="campaigns_enrolment_of_member"),
-        ),
-        migrations.AddIndex(
-            model_name="journeyenrolment",
-            index=models.Index(fields=["journey", "-id"], name="campaigns_enrolment_of_journey"),
-        ),
-        migrations.AddConstraint(
-            model_name="journeyenrolment",
-            constraint=models.UniqueConstraint(
-                fields=("journey", "member", "round"), name="campaigns_enrolment_once_a_round"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="journeyenrolment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "under_way")),
-                fields=("journey", "member"),
-                name="campaigns_enrolment_one_under_way",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="journeyenrolment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("due_at__isnull", False), ("ended_at", None), ("state", "under_way")),
-                    models.Q(
-                        models.Q(("state", "under_way"), _negated=True), ("due_at", None), ("ended_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="campaigns_enrolment_due_or_ended",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="journeyversion",
-            constraint=models.UniqueConstraint(
-                fields=("journey", "number"), name="campaigns_journeyversion_numbered_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="journeypass",
-            index=models.Index(
-                condition=models.Q(("shown_until__isnull", False)),
-                fields=["enrolment"],
-                name="campaigns_journeypass_shown",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="journeypass",
-            constraint=models.UniqueConstraint(
-                fields=("enrolment", "step"), name="campaigns_journeypass_each_step_once"
             ),
         ),
         migrations.AddIndex(

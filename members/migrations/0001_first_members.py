@@ -174,6 +174,67 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "member",
                 "verbose_name_plural": "members",
+                "indexes": [
+                    models.Index(fields=["-enrolled_on", "-id"], name="members_member_newest_first"),
+                    models.Index(fields=["home_store", "-enrolled_on", "-id"], name="members_member_newest_of_store"),
+                    models.Index(
+                        condition=models.Q(("next_birthday_on__isnull", False)),
+                        fields=["next_birthday_on"],
+                        name="members_member_birthdays_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("category", "ordinary"), _negated=True),
+                        fields=["category", "-enrolled_on", "-id"],
+                        name="members_member_big_and_groups",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "active"), _negated=True),
+                        fields=["status", "-enrolled_on", "-id"],
+                        name="members_member_not_active",
+                    ),
+                    models.Index(
+                        condition=models.Q(("merged_into__isnull", False)),
+                        fields=["merged_into"],
+                        name="members_member_merged_from",
+                    ),
+                    models.Index(
+                        condition=models.Q(("external_no", ""), _negated=True),
+                        fields=["external_no"],
+                        name="members_member_by_external_no",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("member_no",), name="members_member_no_is_unique"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_no", ""), _negated=True),
+                        fields=("external_source", "external_no"),
+                        name="members_member_external_no_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("birth_day__isnull", True), ("birth_month__isnull", True)),
+                            models.Q(("birth_day__range", (1, 31)), ("birth_month__range", (1, 12))),
+                            _connector="OR",
+                        ),
+                        name="members_member_birthday_is_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("agreed_discount__isnull", True),
+                            models.Q(("agreed_discount__gt", 0), ("agreed_discount__lte", 1)),
+                            _connector="OR",
+                        ),
+                        name="members_member_discount_is_a_share",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("merged_into__isnull", True),
+                            models.Q(("merged_into", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="members_member_not_merged_in_itself",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -269,6 +330,25 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "contact without a card",
                 "verbose_name_plural": "contacts without a card",
+                "indexes": [
+                    models.Index(fields=["-noted_at", "-id"], name="members_contact_newest_first"),
+                    models.Index(fields=["store", "-noted_at"], name="members_contact_newest_of_st"),
+                    models.Index(
+                        condition=models.Q(("converted_to__isnull", True), models.Q(("phone", ""), _negated=True)),
+                        fields=["phone"],
+                        name="members_contact_open_by_phone",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("converted_at__isnull", True), ("converted_to__isnull", True)),
+                            models.Q(("converted_at__isnull", False), ("converted_to__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="members_contact_conversion_has_a_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -342,6 +422,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "consent",
                 "verbose_name_plural": "consents",
+                "indexes": [
+                    models.Index(
+                        fields=["member", "channel", "purpose", "-at", "-id"], name="members_consent_last_word"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -362,6 +447,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "authorised buyer",
                 "verbose_name_plural": "authorised buyers",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True)),
+                        fields=("group", "name"),
+                        name="members_buyer_name_once_per_group",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -430,6 +522,23 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "card",
                 "verbose_name_plural": "cards",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("holder__isnull", False)), fields=["holder"], name="members_card_by_holder"
+                    ),
+                    models.Index(
+                        condition=models.Q(("replaced_by__isnull", False)),
+                        fields=["replaced_by"],
+                        name="members_card_by_successor",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number",), name="members_card_number_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("replaced_by__isnull", True), ("status", "replaced"), _connector="OR"),
+                        name="members_card_successor_means_replaced",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -483,6 +592,25 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "member looked after",
                 "verbose_name_plural": "members looked after",
+                "indexes": [
+                    models.Index(fields=["member", "until_on"], name="members_care_of_member"),
+                    models.Index(fields=["associate", "until_on", "member"], name="members_care_of_associate"),
+                    models.Index(fields=["counter", "until_on", "member"], name="members_care_of_counter"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until_on__isnull", True), ("until_on__gte", models.F("from_on")), _connector="OR"
+                        ),
+                        name="members_care_ends_after_it_begins",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_on__isnull", True)),
+                        fields=("member", "associate", "counter"),
+                        name="members_care_open_once",
+                        nulls_distinct=False,
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -515,6 +643,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "note",
                 "verbose_name_plural": "notes",
+                "indexes": [
+                    models.Index(fields=["member", "-at"], name="members_note_newest_of_member"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -555,6 +686,18 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "phone",
                 "verbose_name_plural": "phones",
+                "indexes": [
+                    models.Index(fields=["e164"], name="members_phone_found_by_number"),
+                    models.Index(fields=["tail", "member"], name="members_phone_by_last_four"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("member", "e164"), name="members_phone_once_per_member"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_primary", True)),
+                        fields=("member",),
+                        name="members_phone_one_main_number",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -624,212 +767,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(fields=["-enrolled_on", "-id"], name="members_member_newest_first"),
-        ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(fields=["home_store", "-enrolled_on", "-id"], name="members_member_newest_of_store"),
-        ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(
-                condition=models.Q(("next_birthday_on__isnull", False)),
-                fields=["next_birthday_on"],
-                name="members_member_birthdays_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(
-                condition=models.Q(("category", "ordinary"), _negated=True),
-                fields=["category", "-enrolled_on", "-id"],
-                name="members_member_big_and_groups",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(
-                condition=models.Q(("status", "active"), _negated=True),
-                fields=["status", "-enrolled_on", "-id"],
-                name="members_member_not_active",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(
-                condition=models.Q(("merged_into__isnull", False)),
-                fields=["merged_into"],
-                name="members_member_merged_from",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(
-                condition=models.Q(("external_no", ""), _negated=True),
-                fields=["external_no"],
-                name="members_member_by_external_no",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.UniqueConstraint(fields=("member_no",), name="members_member_no_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_no", ""), _negated=True),
-                fields=("external_source", "external_no"),
-                name="members_member_external_no_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("birth_day__isnull", True), ("birth_month__isnull", True)),
-                    models.Q(("birth_day__range", (1, 31)), ("birth_month__range", (1, 12))),
-                    _connector="OR",
-                ),
-                name="members_member_birthday_is_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("agreed_discount__isnull", True),
-                    models.Q(("agreed_discount__gt", 0), ("agreed_discount__lte", 1)),
-                    _connector="OR",
-                ),
-                name="members_member_discount_is_a_share",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("merged_into__isnull", True),
-                    models.Q(("merged_into", models.F("id")), _negated=True),
-                    _connector="OR",
-                ),
-                name="members_member_not_merged_in_itself",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contact",
-            index=models.Index(fields=["-noted_at", "-id"], name="members_contact_newest_first"),
-        ),
-        migrations.AddIndex(
-            model_name="contact",
-            index=models.Index(fields=["store", "-noted_at"], name="members_contact_newest_of_st"),
-        ),
-        migrations.AddIndex(
-            model_name="contact",
-            index=models.Index(
-                condition=models.Q(("converted_to__isnull", True), models.Q(("phone", ""), _negated=True)),
-                fields=["phone"],
-                name="members_contact_open_by_phone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contact",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("converted_at__isnull", True), ("converted_to__isnull", True)),
-                    models.Q(("converted_at__isnull", False), ("converted_to__isnull", False)),
-                    _connector="OR",
-                ),
-                name="members_contact_conversion_has_a_time",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="consent",
-            index=models.Index(fields=["member", "channel", "purpose", "-at", "-id"], name="members_consent_last_word"),
-        ),
-        migrations.AddConstraint(
-            model_name="authorisedbuyer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_active", True)),
-                fields=("group", "name"),
-                name="members_buyer_name_once_per_group",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="membercard",
-            index=models.Index(
-                condition=models.Q(("holder__isnull", False)), fields=["holder"], name="members_card_by_holder"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="membercard",
-            index=models.Index(
-                condition=models.Q(("replaced_by__isnull", False)),
-                fields=["replaced_by"],
-                name="members_card_by_successor",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membercard",
-            constraint=models.UniqueConstraint(fields=("number",), name="members_card_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="membercard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("replaced_by__isnull", True), ("status", "replaced"), _connector="OR"),
-                name="members_card_successor_means_replaced",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="membercare",
-            index=models.Index(fields=["member", "until_on"], name="members_care_of_member"),
-        ),
-        migrations.AddIndex(
-            model_name="membercare",
-            index=models.Index(fields=["associate", "until_on", "member"], name="members_care_of_associate"),
-        ),
-        migrations.AddIndex(
-            model_name="membercare",
-            index=models.Index(fields=["counter", "until_on", "member"], name="members_care_of_counter"),
-        ),
-        migrations.AddConstraint(
-            model_name="membercare",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_on__isnull", True), ("until_on__gte", models.F("from_on")), _connector="OR"),
-                name="members_care_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membercare",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until_on__isnull", True)),
-                fields=("member", "associate", "counter"),
-                name="members_care_open_once",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="membernote",
-            index=models.Index(fields=["member", "-at"], name="members_note_newest_of_member"),
-        ),
-        migrations.AddIndex(
-            model_name="memberphone",
-            index=models.Index(fields=["e164"], name="members_phone_found_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="memberphone",
-            index=models.Index(fields=["tail", "member"], name="members_phone_by_last_four"),
-        ),
-        migrations.AddConstraint(
-            model_name="memberphone",
-            constraint=models.UniqueConstraint(fields=("member", "e164"), name="members_phone_once_per_member"),
-        ),
-        migrations.AddConstraint(
-            model_name="memberphone",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_primary", True)), fields=("member",), name="members_phone_one_main_number"
-            ),
         ),
     ]

@@ -133,6 +133,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "import of members",
                 "verbose_name_plural": "imports of members",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["applying", "paused", "applied", "undoing"])),
+                        fields=("checksum",),
+                        name="members_import_same_file_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -150,6 +157,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("batch", "number"), name="members_importpiece_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MemberImportTrace",
@@ -177,6 +189,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("batch", "row_no"), name="members_importtrace_once_per_row"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MemberIdentity",
@@ -222,21 +239,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("kind", "digest"), name="members_identity_belongs_to_one_member")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="memberimport",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["applying", "paused", "applied", "undoing"])),
-                fields=("checksum",),
-                name="members_import_same_file_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="memberimportpiece",
-            constraint=models.UniqueConstraint(fields=("batch", "number"), name="members_importpiece_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="memberimporttrace",
-            constraint=models.UniqueConstraint(fields=("batch", "row_no"), name="members_importtrace_once_per_row"),
         ),
     ]

@@ -23,6 +23,12 @@ class Migration(migrations.Migration):
                 ("pks", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
                 ("before", models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder)),
                 ("after", models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="moves", to="members.mergeoperation"
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "step of a merge",
@@ -68,13 +74,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("undone_at__isnull", True)),
                 fields=("loser",),
                 name="members_merge_loser_once_at_a_time",
-            ),
-        ),
-        migrations.AddField(
-            model_name="mergemove",
-            name="operation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="moves", to="members.mergeoperation"
             ),
         ),
     ]

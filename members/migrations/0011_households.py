@@ -35,6 +35,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "household",
                 "verbose_name_plural": "households",
+                "indexes": [
+                    models.Index(fields=["-created_at", "-id"], name="members_household_newest_first"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -84,40 +87,27 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "member of a household",
                 "verbose_name_plural": "members of households",
+                "indexes": [
+                    models.Index(fields=["household", "left_on"], name="members_householdmember_of"),
+                    models.Index(fields=["member", "left_on"], name="members_householdmember_ever"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("left_on__isnull", True)),
+                        fields=("member",),
+                        name="members_householdmember_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("role", "child"), models.Q(("agreed", ""), _negated=True), _connector="OR"),
+                        name="members_householdmember_adults_agreed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("left_on__isnull", True), ("left_on__gte", models.F("joined_on")), _connector="OR"
+                        ),
+                        name="members_householdmember_leaves_after_joining",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="household",
-            index=models.Index(fields=["-created_at", "-id"], name="members_household_newest_first"),
-        ),
-        migrations.AddIndex(
-            model_name="householdmember",
-            index=models.Index(fields=["household", "left_on"], name="members_householdmember_of"),
-        ),
-        migrations.AddIndex(
-            model_name="householdmember",
-            index=models.Index(fields=["member", "left_on"], name="members_householdmember_ever"),
-        ),
-        migrations.AddConstraint(
-            model_name="householdmember",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("left_on__isnull", True)),
-                fields=("member",),
-                name="members_householdmember_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="householdmember",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role", "child"), models.Q(("agreed", ""), _negated=True), _connector="OR"),
-                name="members_householdmember_adults_agreed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="householdmember",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("left_on__isnull", True), ("left_on__gte", models.F("joined_on")), _connector="OR"),
-                name="members_householdmember_leaves_after_joining",
-            ),
         ),
     ]

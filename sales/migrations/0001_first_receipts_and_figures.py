@@ -328,6 +328,29 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "receipt",
                 "verbose_name_plural": "receipts",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("member__isnull", False)),
+                        fields=["member", "sold_on"],
+                        name="sales_receipt_of_member",
+                    ),
+                    models.Index(fields=["store", "sold_on"], name="sales_receipt_of_store_day"),
+                    models.Index(
+                        condition=models.Q(("batch__isnull", False)), fields=["batch"], name="sales_receipt_of_batch"
+                    ),
+                    models.Index(fields=["document"], name="sales_receipt_by_document"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("source", "store", "document"), name="sales_receipt_one_per_document"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "return"), _negated=True), ("net_amount__lte", 0), _connector="OR"
+                        ),
+                        name="sales_receipt_returns_are_negative",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -389,6 +412,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "return match",
                 "verbose_name_plural": "return matches",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)), name="sales_returnmatch_is_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -415,6 +443,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "store hour",
                 "verbose_name_plural": "store hours",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("store", "sold_on", "hour", "channel", "is_member", "slot"), name="sales_storehour_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -464,6 +497,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "unmatched return",
                 "verbose_name_plural": "unmatched returns",
+                "indexes": [
+                    models.Index(fields=["store", "sold_on"], name="sales_unmatched_of_store_day"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("receipt", "line_no"), name="sales_unmatchedreturn_once_per_line"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -536,64 +575,5 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [models.UniqueConstraint(fields=("batch", "number"), name="sales_importpiece_once")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="receipt",
-            index=models.Index(
-                condition=models.Q(("member__isnull", False)),
-                fields=["member", "sold_on"],
-                name="sales_receipt_of_member",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="receipt",
-            index=models.Index(fields=["store", "sold_on"], name="sales_receipt_of_store_day"),
-        ),
-        migrations.AddIndex(
-            model_name="receipt",
-            index=models.Index(
-                condition=models.Q(("batch__isnull", False)), fields=["batch"], name="sales_receipt_of_batch"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="receipt",
-            index=models.Index(fields=["document"], name="sales_receipt_by_document"),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.UniqueConstraint(
-                fields=("source", "store", "document"), name="sales_receipt_one_per_document"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "return"), _negated=True), ("net_amount__lte", 0), _connector="OR"
-                ),
-                name="sales_receipt_returns_are_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="returnmatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="sales_returnmatch_is_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="storehour",
-            constraint=models.UniqueConstraint(
-                fields=("store", "sold_on", "hour", "channel", "is_member", "slot"), name="sales_storehour_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="unmatchedreturn",
-            index=models.Index(fields=["store", "sold_on"], name="sales_unmatched_of_store_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="unmatchedreturn",
-            constraint=models.UniqueConstraint(
-                fields=("receipt", "line_no"), name="sales_unmatchedreturn_once_per_line"
-            ),
         ),
     ]

@@ -128,6 +128,27 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "users",
                 "db_table": "staff_user",
                 "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                [
+                                    "clerk",
+                                    "associate",
+                                    "agent",
+                                    "marketer",
+                                    "buyer",
+                                    "finance",
+                                    "manager",
+                                    "ceo",
+                                    "admin",
+                                ],
+                            )
+                        ),
+                        name="staff_user_role_is_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -165,6 +186,12 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "audit entries",
                 "db_table": "staff_auditentry",
                 "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(fields=["subject_type", "subject_id", "-id"], name="staff_auditentry_by_subject"),
+                    models.Index(fields=["actor", "-id"], name="staff_auditentry_by_actor"),
+                    models.Index(fields=["action", "-id"], name="staff_auditentry_by_action"),
+                    models.Index(fields=["at"], name="staff_auditentry_by_time"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -214,6 +241,10 @@ class Migration(migrations.Migration):
                 "verbose_name": "device",
                 "verbose_name_plural": "devices",
                 "db_table": "staff_device",
+                "constraints": [
+                    models.UniqueConstraint(fields=("token_hash",), name="staff_device_one_per_token"),
+                    models.UniqueConstraint(fields=("store", "name"), name="staff_device_name_once_per_store"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -234,6 +265,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "staff_apicall",
+                "indexes": [
+                    models.Index(fields=["created_at"], name="staff_apicall_by_time"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("device", "key"), name="staff_apicall_one_per_key"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -340,6 +377,20 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "jobs",
                 "db_table": "staff_job",
                 "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "running"])),
+                        fields=["state", "id"],
+                        name="staff_job_still_open",
+                    ),
+                    models.Index(fields=["created_by", "-id"], name="staff_job_by_person"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["queued", "running", "done", "failed", "cancelled"])),
+                        name="staff_job_state_is_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -362,6 +413,14 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "notices",
                 "db_table": "staff_notice",
                 "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(fields=["user", "-id"], name="staff_notice_by_user"),
+                    models.Index(
+                        condition=models.Q(("read_at__isnull", True)),
+                        fields=["user"],
+                        name="staff_notice_unread_by_user",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -426,78 +485,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "role__in",
-                        ["clerk", "associate", "agent", "marketer", "buyer", "finance", "manager", "ceo", "admin"],
-                    )
-                ),
-                name="staff_user_role_is_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(fields=["subject_type", "subject_id", "-id"], name="staff_auditentry_by_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(fields=["actor", "-id"], name="staff_auditentry_by_actor"),
-        ),
-        migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(fields=["action", "-id"], name="staff_auditentry_by_action"),
-        ),
-        migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(fields=["at"], name="staff_auditentry_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="device",
-            constraint=models.UniqueConstraint(fields=("token_hash",), name="staff_device_one_per_token"),
-        ),
-        migrations.AddConstraint(
-            model_name="device",
-            constraint=models.UniqueConstraint(fields=("store", "name"), name="staff_device_name_once_per_store"),
-        ),
-        migrations.AddIndex(
-            model_name="apicall",
-            index=models.Index(fields=["created_at"], name="staff_apicall_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="apicall",
-            constraint=models.UniqueConstraint(fields=("device", "key"), name="staff_apicall_one_per_key"),
-        ),
-        migrations.AddIndex(
-            model_name="job",
-            index=models.Index(
-                condition=models.Q(("state__in", ["queued", "running"])),
-                fields=["state", "id"],
-                name="staff_job_still_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="job",
-            index=models.Index(fields=["created_by", "-id"], name="staff_job_by_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="job",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["queued", "running", "done", "failed", "cancelled"])),
-                name="staff_job_state_is_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["user", "-id"], name="staff_notice_by_user"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("read_at__isnull", True)), fields=["user"], name="staff_notice_unread_by_user"
-            ),
         ),
     ]

@@ -17,11 +17,33 @@ class Migration(migrations.Migration):
             name="DepartmentHead",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "department",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.department",
+                        verbose_name="department",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="head",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "head of department",
                 "verbose_name_plural": "heads of departments",
                 "db_table": "staff_departmenthead",
+                "constraints": [
+                    models.UniqueConstraint(fields=("department", "user"), name="staff_departmenthead_once_per_person"),
+                ],
             },
         ),
         migrations.AddField(
@@ -52,33 +74,6 @@ class Migration(migrations.Migration):
             model_name="user",
             constraint=models.CheckConstraint(
                 condition=models.Q(("manager", models.F("id")), _negated=True), name="staff_user_is_not_own_supervisor"
-            ),
-        ),
-        migrations.AddField(
-            model_name="departmenthead",
-            name="department",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="stores.department",
-                verbose_name="department",
-            ),
-        ),
-        migrations.AddField(
-            model_name="departmenthead",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="head",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="departmenthead",
-            constraint=models.UniqueConstraint(
-                fields=("department", "user"), name="staff_departmenthead_once_per_person"
             ),
         ),
     ]

@@ -11,34 +11,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Department",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=120, verbose_name="name")),
-                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
-                ("code", models.CharField(max_length=20, verbose_name="code")),
-            ],
-            options={
-                "verbose_name": "department",
-                "verbose_name_plural": "departments",
-                "ordering": ["store", "code"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Floor",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=120, verbose_name="name")),
-                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
-                ("number", models.SmallIntegerField(verbose_name="number")),
-            ],
-            options={
-                "verbose_name": "floor",
-                "verbose_name_plural": "floors",
-                "ordering": ["store", "number"],
-            },
-        ),
-        migrations.CreateModel(
             name="Brand",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -75,6 +47,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "category",
                 "verbose_name_plural": "categories",
                 "ordering": ["code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("code",), name="stores_category_code_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("parent", models.F("id")), _negated=True),
+                        name="stores_category_is_not_its_own_parent",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -98,6 +77,92 @@ class Migration(migrations.Migration):
                 "verbose_name": "chain",
                 "verbose_name_plural": "chain",
                 "constraints": [models.CheckConstraint(condition=models.Q(("pk", 1)), name="stores_chain_is_one_row")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Store",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
+                ("code", models.CharField(max_length=20, verbose_name="code")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("store", "Store"), ("emall", "E-mall")],
+                        default="store",
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("city", models.CharField(blank=True, max_length=60, verbose_name="city")),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="address")),
+                ("opened_on", models.DateField(blank=True, null=True, verbose_name="opened on")),
+                (
+                    "area_sqm",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=10, null=True, verbose_name="area (m²)"
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="open for business")),
+            ],
+            options={
+                "verbose_name": "store",
+                "verbose_name_plural": "stores",
+                "ordering": ["code"],
+                "constraints": [models.UniqueConstraint(fields=("code",), name="stores_store_code_is_unique")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Department",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
+                ("code", models.CharField(max_length=20, verbose_name="code")),
+                (
+                    "store",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="departments",
+                        to="stores.store",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "department",
+                "verbose_name_plural": "departments",
+                "ordering": ["store", "code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("store", "code"), name="stores_department_code_once_per_store"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Floor",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
+                ("number", models.SmallIntegerField(verbose_name="number")),
+                (
+                    "store",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="floors",
+                        to="stores.store",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "floor",
+                "verbose_name_plural": "floors",
+                "ordering": ["store", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("store", "number"), name="stores_floor_number_once_per_store"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -154,11 +219,23 @@ class Migration(migrations.Migration):
                         to="stores.floor",
                     ),
                 ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="counters",
+                        to="stores.store",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "counter",
                 "verbose_name_plural": "counters",
                 "ordering": ["store", "code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("store", "code"), name="stores_counter_code_once_per_store"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -220,99 +297,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "product",
                 "verbose_name_plural": "products",
-            },
-        ),
-        migrations.CreateModel(
-            name="Store",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=120, verbose_name="name")),
-                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
-                ("code", models.CharField(max_length=20, verbose_name="code")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("store", "Store"), ("emall", "E-mall")],
-                        default="store",
-                        max_length=10,
-                        verbose_name="kind",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("barcode", ""), _negated=True),
+                        fields=["barcode"],
+                        name="stores_product_found_by_bar",
                     ),
-                ),
-                ("city", models.CharField(blank=True, max_length=60, verbose_name="city")),
-                ("address", models.CharField(blank=True, max_length=200, verbose_name="address")),
-                ("opened_on", models.DateField(blank=True, null=True, verbose_name="opened on")),
-                (
-                    "area_sqm",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=10, null=True, verbose_name="area (m²)"
-                    ),
-                ),
-                ("is_active", models.BooleanField(default=True, verbose_name="open for business")),
-            ],
-            options={
-                "verbose_name": "store",
-                "verbose_name_plural": "stores",
-                "ordering": ["code"],
-                "constraints": [models.UniqueConstraint(fields=("code",), name="stores_store_code_is_unique")],
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("code",), name="stores_product_code_is_unique"),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="floor",
-            name="store",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="floors", to="stores.store"
-            ),
-        ),
-        migrations.AddField(
-            model_name="department",
-            name="store",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="departments",
-                to="stores.store",
-            ),
-        ),
-        migrations.AddField(
-            model_name="counter",
-            name="store",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="counters", to="stores.store"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="category",
-            constraint=models.UniqueConstraint(fields=("code",), name="stores_category_code_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="category",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("parent", models.F("id")), _negated=True),
-                name="stores_category_is_not_its_own_parent",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="product",
-            index=models.Index(
-                condition=models.Q(("barcode", ""), _negated=True),
-                fields=["barcode"],
-                name="stores_product_found_by_bar",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.UniqueConstraint(fields=("code",), name="stores_product_code_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="floor",
-            constraint=models.UniqueConstraint(fields=("store", "number"), name="stores_floor_number_once_per_store"),
-        ),
-        migrations.AddConstraint(
-            model_name="department",
-            constraint=models.UniqueConstraint(fields=("store", "code"), name="stores_department_code_once_per_store"),
-        ),
-        migrations.AddConstraint(
-            model_name="counter",
-            constraint=models.UniqueConstraint(fields=("store", "code"), name="stores_counter_code_once_per_store"),
         ),
     ]

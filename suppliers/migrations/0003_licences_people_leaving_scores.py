@@ -16,40 +16,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="CounterScore",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("score", models.DecimalField(decimal_places=2, max_digits=5, null=True, verbose_name="score")),
-                ("grade", models.CharField(blank=True, max_length=2, verbose_name="grade")),
-                ("net_sales", models.DecimalField(decimal_places=2, max_digits=15, verbose_name="net sales")),
-                ("place", models.PositiveSmallIntegerField(null=True, verbose_name="place in its category")),
-                ("places", models.PositiveSmallIntegerField(null=True, verbose_name="counters in its category")),
-                (
-                    "counter",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="stores.counter",
-                        verbose_name="counter",
-                    ),
-                ),
-                (
-                    "party",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="scores",
-                        to="suppliers.party",
-                        verbose_name="supplier",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "score of a counter",
-                "verbose_name_plural": "scores of counters",
-            },
-        ),
-        migrations.CreateModel(
             name="Leaving",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -95,6 +61,21 @@ class Migration(migrations.Migration):
                 "verbose_name": "leaving",
                 "verbose_name_plural": "leavings",
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("called_off_at", None), ("finished_at", None)),
+                        fields=("party",),
+                        name="suppliers_leaving_one_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("leaves_on__gte", models.F("notice_on"))),
+                        name="suppliers_leaving_after_the_notice",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("finished_at", None), ("called_off_at", None), _connector="OR"),
+                        name="suppliers_leaving_ends_one_way",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -144,77 +125,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "step of a leaving",
                 "verbose_name_plural": "steps of leavings",
                 "ordering": ["due_on", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Licence",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.CharField(blank=True, max_length=60, verbose_name="number")),
-                ("valid_from", models.DateField(blank=True, null=True, verbose_name="valid from")),
-                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
-                (
-                    "scan",
-                    models.FileField(blank=True, max_length=255, upload_to="licences/%Y/%m/", verbose_name="scan"),
-                ),
-                ("scan_name", models.CharField(blank=True, max_length=120, verbose_name="name of the file")),
-                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="withdrawn at")),
-                ("withdrawn_reason", models.CharField(blank=True, max_length=200, verbose_name="why withdrawn")),
-                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="recorded at")),
-                (
-                    "party",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="licences", to="suppliers.party"
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="recorded by",
-                    ),
-                ),
-                (
-                    "replaced_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="replaces",
-                        to="suppliers.licence",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "licence",
-                "verbose_name_plural": "licences",
-                "ordering": ["valid_to", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="LicenceMilestone",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("valid_to", models.DateField(verbose_name="valid to")),
-                ("days", models.PositiveSmallIntegerField(verbose_name="days before")),
-                ("told", models.BooleanField(verbose_name="told")),
-                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
-                (
-                    "licence",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="milestones",
-                        to="suppliers.licence",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "licence milestone",
-                "verbose_name_plural": "licence milestones",
+                "constraints": [
+                    models.UniqueConstraint(fields=("leaving", "key"), name="suppliers_leavingstep_once_per_leaving"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -260,17 +173,10 @@ class Migration(migrations.Migration):
                 "verbose_name": "licence type",
                 "verbose_name_plural": "licence types",
                 "ordering": ["holder", "code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("code",), name="suppliers_licencetype_code_is_unique"),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="licence",
-            name="type",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="licences",
-                to="suppliers.licencetype",
-                verbose_name="type",
-            ),
         ),
         migrations.CreateModel(
             name="PartyContact",
@@ -293,6 +199,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "contact of a supplier",
                 "verbose_name_plural": "contacts of suppliers",
                 "ordering": ["-is_primary", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True), ("is_primary", True)),
+                        fields=("party",),
+                        name="suppliers_partycontact_one_main",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -398,6 +311,21 @@ class Migration(migrations.Migration):
                 "verbose_name": "log entry of a supplier",
                 "verbose_name_plural": "log of suppliers",
                 "ordering": ["-happened_on", "-pk"],
+                "indexes": [
+                    models.Index(fields=["party", "-happened_on", "-id"], name="suppliers_partyevent_of_party"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("rate__isnull", True), models.Q(("rate__gte", 0), ("rate__lte", 1)), _connector="OR"
+                        ),
+                        name="suppliers_partyevent_rate_is_a_share",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("guarantee__isnull", True), ("guarantee__gte", 0), _connector="OR"),
+                        name="suppliers_partyevent_guarantee_is_not_negative",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -443,18 +371,136 @@ class Migration(migrations.Migration):
                 "verbose_name": "person of a supplier",
                 "verbose_name_plural": "people of suppliers",
                 "ordering": ["counter", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("left_on__isnull", True), ("left_on__gte", models.F("entered_on")), _connector="OR"
+                        ),
+                        name="suppliers_partyperson_leaves_after_entering",
+                    ),
+                ],
             },
         ),
-        migrations.AddField(
-            model_name="licence",
-            name="person",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="certificates",
-                to="suppliers.partyperson",
-            ),
+        migrations.CreateModel(
+            name="Licence",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(blank=True, max_length=60, verbose_name="number")),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                (
+                    "scan",
+                    models.FileField(blank=True, max_length=255, upload_to="licences/%Y/%m/", verbose_name="scan"),
+                ),
+                ("scan_name", models.CharField(blank=True, max_length=120, verbose_name="name of the file")),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="withdrawn at")),
+                ("withdrawn_reason", models.CharField(blank=True, max_length=200, verbose_name="why withdrawn")),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="recorded at")),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="licences", to="suppliers.party"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="recorded by",
+                    ),
+                ),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaces",
+                        to="suppliers.licence",
+                    ),
+                ),
+                (
+                    "type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="licences",
+                        to="suppliers.licencetype",
+                        verbose_name="type",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="certificates",
+                        to="suppliers.partyperson",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "licence",
+                "verbose_name_plural": "licences",
+                "ordering": ["valid_to", "pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("replaced_by", None), ("valid_to__isnull", False), ("withdrawn_at", None)),
+                        fields=["valid_to"],
+                        name="suppliers_licence_running_out",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_from__isnull", True),
+                            ("valid_to__isnull", True),
+                            ("valid_to__gte", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="suppliers_licence_ends_after_it_begins",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("withdrawn_at__isnull", True), ("withdrawn_reason", "")),
+                            models.Q(("withdrawn_at__isnull", False), ("withdrawn_reason__gt", "")),
+                            _connector="OR",
+                        ),
+                        name="suppliers_licence_withdrawn_with_reason",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="LicenceMilestone",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("valid_to", models.DateField(verbose_name="valid to")),
+                ("days", models.PositiveSmallIntegerField(verbose_name="days before")),
+                ("told", models.BooleanField(verbose_name="told")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
+                (
+                    "licence",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="milestones",
+                        to="suppliers.licence",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "licence milestone",
+                "verbose_name_plural": "licence milestones",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("licence", "valid_to", "days"), name="suppliers_licencemilestone_once"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PartyTask",
@@ -507,6 +553,158 @@ class Migration(migrations.Migration):
                 "verbose_name": "task about a supplier",
                 "verbose_name_plural": "tasks about suppliers",
                 "ordering": ["due_on", "pk"],
+                "indexes": [
+                    models.Index(fields=["party", "due_on"], name="suppliers_partytask_of_party"),
+                    models.Index(
+                        condition=models.Q(("done_at", None)),
+                        fields=["owner", "due_on"],
+                        name="suppliers_partytask_open",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ScoreScheme",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("valid_from", models.DateField(verbose_name="from the month")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="made at")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.store",
+                        verbose_name="store",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "score scheme",
+                "verbose_name_plural": "score schemes",
+                "ordering": ["store", "-valid_from"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("store", "valid_from"), name="suppliers_scorescheme_one_a_month"),
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_from__day", 1)), name="suppliers_scorescheme_begins_with_a_month"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ScorePeriod",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField(verbose_name="month")),
+                (
+                    "calculated_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="calculated at"),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="closed by",
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.store",
+                        verbose_name="store",
+                    ),
+                ),
+                (
+                    "scheme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="periods", to="suppliers.scorescheme"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "month of scores",
+                "verbose_name_plural": "months of scores",
+                "ordering": ["-month", "store"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("store", "month"), name="suppliers_scoreperiod_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="suppliers_scoreperiod_is_a_month"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="CounterScore",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("score", models.DecimalField(decimal_places=2, max_digits=5, null=True, verbose_name="score")),
+                ("grade", models.CharField(blank=True, max_length=2, verbose_name="grade")),
+                ("net_sales", models.DecimalField(decimal_places=2, max_digits=15, verbose_name="net sales")),
+                ("place", models.PositiveSmallIntegerField(null=True, verbose_name="place in its category")),
+                ("places", models.PositiveSmallIntegerField(null=True, verbose_name="counters in its category")),
+                (
+                    "counter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stores.counter",
+                        verbose_name="counter",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scores",
+                        to="suppliers.party",
+                        verbose_name="supplier",
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scores",
+                        to="suppliers.scoreperiod",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "score of a counter",
+                "verbose_name_plural": "scores of counters",
+                "indexes": [
+                    models.Index(fields=["counter", "period"], name="suppliers_score_of_counter"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("period", "counter"), name="suppliers_counterscore_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("grade", ""), ("score__isnull", True)),
+                            models.Q(("grade__gt", ""), ("score__range", (0, 100))),
+                            _connector="OR",
+                        ),
+                        name="suppliers_counterscore_rated_or_not",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -540,93 +738,23 @@ class Migration(migrations.Migration):
                 "verbose_name": "line of a score",
                 "verbose_name_plural": "lines of scores",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("score", "metric"), name="suppliers_scoreline_once_per_metric"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("points__range", (0, 100)), ("raw__isnull", False), ("state", "scored")),
+                            models.Q(
+                                models.Q(("state", "scored"), _negated=True),
+                                ("points__isnull", True),
+                                ("raw__isnull", True),
+                                ("share", 0),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="suppliers_scoreline_scored_or_silent",
+                    ),
+                ],
             },
-        ),
-        migrations.CreateModel(
-            name="ScorePeriod",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("month", models.DateField(verbose_name="month")),
-                (
-                    "calculated_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="calculated at"),
-                ),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
-                (
-                    "closed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="closed by",
-                    ),
-                ),
-                (
-                    "store",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="stores.store",
-                        verbose_name="store",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "month of scores",
-                "verbose_name_plural": "months of scores",
-                "ordering": ["-month", "store"],
-            },
-        ),
-        migrations.AddField(
-            model_name="counterscore",
-            name="period",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="scores",
-                to="suppliers.scoreperiod",
-            ),
-        ),
-        migrations.CreateModel(
-            name="ScoreScheme",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("valid_from", models.DateField(verbose_name="from the month")),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="made at")),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "store",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="stores.store",
-                        verbose_name="store",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "score scheme",
-                "verbose_name_plural": "score schemes",
-                "ordering": ["store", "-valid_from"],
-            },
-        ),
-        migrations.AddField(
-            model_name="scoreperiod",
-            name="scheme",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="periods", to="suppliers.scorescheme"
-            ),
         ),
         migrations.CreateModel(
             name="ScoreGrade",
@@ -653,6 +781,23 @@ class Migration(migrations.Migration):
                 "verbose_name": "grade",
                 "verbose_name_plural": "grades",
                 "ordering": ["scheme", "-lower"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("scheme", "letter"), name="suppliers_scoregrade_letter_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("lower__gte", 0), ("lower__lt", models.F("upper")), ("upper__lte", 100)),
+                        name="suppliers_scoregrade_within_100",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("rate_from__gte", 0), ("rate_from__lte", models.F("rate_to")), ("rate_to__lte", 1)
+                        ),
+                        name="suppliers_scoregrade_rates_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("term_from__gte", 1), ("term_from__lte", models.F("term_to"))),
+                        name="suppliers_scoregrade_terms_in_order",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -675,6 +820,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "weight of a metric",
                 "verbose_name_plural": "weights of metrics",
+                "constraints": [
+                    models.UniqueConstraint(fields=("scheme", "metric"), name="suppliers_scoreweight_once_per_metric"),
+                    models.CheckConstraint(
+                        condition=models.Q(("weight__gt", 0), ("weight__lte", 100)),
+                        name="suppliers_scoreweight_is_a_part_of_100",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -714,6 +866,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "leave to sell",
                 "verbose_name_plural": "leaves to sell",
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "draft")),
+                        fields=("party",),
+                        name="suppliers_sellingoverride_one_asked",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -794,6 +953,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "standing of a supplier",
                 "verbose_name_plural": "standings of suppliers",
                 "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(fields=["party", "-id"], name="suppliers_standing_of_party"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -833,229 +995,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("counter", "month", "rule"), name="suppliers_bottomnotice_once")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="leaving",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("called_off_at", None), ("finished_at", None)),
-                fields=("party",),
-                name="suppliers_leaving_one_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="leaving",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("leaves_on__gte", models.F("notice_on"))), name="suppliers_leaving_after_the_notice"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="leaving",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("finished_at", None), ("called_off_at", None), _connector="OR"),
-                name="suppliers_leaving_ends_one_way",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="leavingstep",
-            constraint=models.UniqueConstraint(
-                fields=("leaving", "key"), name="suppliers_leavingstep_once_per_leaving"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="licencemilestone",
-            constraint=models.UniqueConstraint(
-                fields=("licence", "valid_to", "days"), name="suppliers_licencemilestone_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="licencetype",
-            constraint=models.UniqueConstraint(fields=("code",), name="suppliers_licencetype_code_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="partycontact",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_active", True), ("is_primary", True)),
-                fields=("party",),
-                name="suppliers_partycontact_one_main",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="partyevent",
-            index=models.Index(fields=["party", "-happened_on", "-id"], name="suppliers_partyevent_of_party"),
-        ),
-        migrations.AddConstraint(
-            model_name="partyevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("rate__isnull", True), models.Q(("rate__gte", 0), ("rate__lte", 1)), _connector="OR"
-                ),
-                name="suppliers_partyevent_rate_is_a_share",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="partyevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("guarantee__isnull", True), ("guarantee__gte", 0), _connector="OR"),
-                name="suppliers_partyevent_guarantee_is_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="partyperson",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("left_on__isnull", True), ("left_on__gte", models.F("entered_on")), _connector="OR"
-                ),
-                name="suppliers_partyperson_leaves_after_entering",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="licence",
-            index=models.Index(
-                condition=models.Q(("replaced_by", None), ("valid_to__isnull", False), ("withdrawn_at", None)),
-                fields=["valid_to"],
-                name="suppliers_licence_running_out",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="licence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("valid_from__isnull", True),
-                    ("valid_to__isnull", True),
-                    ("valid_to__gte", models.F("valid_from")),
-                    _connector="OR",
-                ),
-                name="suppliers_licence_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="licence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_reason", "")),
-                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_reason__gt", "")),
-                    _connector="OR",
-                ),
-                name="suppliers_licence_withdrawn_with_reason",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="partytask",
-            index=models.Index(fields=["party", "due_on"], name="suppliers_partytask_of_party"),
-        ),
-        migrations.AddIndex(
-            model_name="partytask",
-            index=models.Index(
-                condition=models.Q(("done_at", None)), fields=["owner", "due_on"], name="suppliers_partytask_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scoreline",
-            constraint=models.UniqueConstraint(fields=("score", "metric"), name="suppliers_scoreline_once_per_metric"),
-        ),
-        migrations.AddConstraint(
-            model_name="scoreline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("points__range", (0, 100)), ("raw__isnull", False), ("state", "scored")),
-                    models.Q(
-                        models.Q(("state", "scored"), _negated=True),
-                        ("points__isnull", True),
-                        ("raw__isnull", True),
-                        ("share", 0),
-                    ),
-                    _connector="OR",
-                ),
-                name="suppliers_scoreline_scored_or_silent",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="counterscore",
-            index=models.Index(fields=["counter", "period"], name="suppliers_score_of_counter"),
-        ),
-        migrations.AddConstraint(
-            model_name="counterscore",
-            constraint=models.UniqueConstraint(fields=("period", "counter"), name="suppliers_counterscore_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="counterscore",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("grade", ""), ("score__isnull", True)),
-                    models.Q(("grade__gt", ""), ("score__range", (0, 100))),
-                    _connector="OR",
-                ),
-                name="suppliers_counterscore_rated_or_not",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scorescheme",
-            constraint=models.UniqueConstraint(
-                fields=("store", "valid_from"), name="suppliers_scorescheme_one_a_month"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scorescheme",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_from__day", 1)), name="suppliers_scorescheme_begins_with_a_month"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scoreperiod",
-            constraint=models.UniqueConstraint(fields=("store", "month"), name="suppliers_scoreperiod_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="scoreperiod",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)), name="suppliers_scoreperiod_is_a_month"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scoregrade",
-            constraint=models.UniqueConstraint(fields=("scheme", "letter"), name="suppliers_scoregrade_letter_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="scoregrade",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lower__gte", 0), ("lower__lt", models.F("upper")), ("upper__lte", 100)),
-                name="suppliers_scoregrade_within_100",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scoregrade",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rate_from__gte", 0), ("rate_from__lte", models.F("rate_to")), ("rate_to__lte", 1)),
-                name="suppliers_scoregrade_rates_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scoregrade",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("term_from__gte", 1), ("term_from__lte", models.F("term_to"))),
-                name="suppliers_scoregrade_terms_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scoreweight",
-            constraint=models.UniqueConstraint(
-                fields=("scheme", "metric"), name="suppliers_scoreweight_once_per_metric"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scoreweight",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weight__gt", 0), ("weight__lte", 100)),
-                name="suppliers_scoreweight_is_a_part_of_100",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sellingoverride",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "draft")), fields=("party",), name="suppliers_sellingoverride_one_asked"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="standing",
-            index=models.Index(fields=["party", "-id"], name="suppliers_standing_of_party"),
         ),
     ]

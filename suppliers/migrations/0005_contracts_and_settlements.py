@@ -97,6 +97,28 @@ class Migration(migrations.Migration):
                 "verbose_name": "contract",
                 "verbose_name_plural": "contracts",
                 "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(fields=["store", "state", "ends_on"], name="suppliers_contract_by_end"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number",), name="suppliers_contract_number_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                        name="suppliers_contract_ends_after_it_starts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("state", "terminated"),
+                                ("terminated_on__isnull", False),
+                                ("termination_reason__gt", ""),
+                            ),
+                            models.Q(models.Q(("state", "terminated"), _negated=True), ("terminated_on__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="suppliers_contract_terminated_to_a_day",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -125,6 +147,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "counter of a contract",
                 "verbose_name_plural": "counters of contracts",
+                "constraints": [
+                    models.UniqueConstraint(fields=("contract", "counter"), name="suppliers_contractcounter_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -182,6 +207,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "reminder about a contract",
                 "verbose_name_plural": "reminders about contracts",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("contract", "kind", "day_on", "days_before"), name="suppliers_contractmilestone_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -379,6 +409,69 @@ class Migration(migrations.Migration):
                 "verbose_name": "contract version",
                 "verbose_name_plural": "contract versions",
                 "ordering": ["contract", "number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("contract", "number"), name="suppliers_contractversion_number_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["draft", "submitted", "approved"])),
+                        fields=("contract",),
+                        name="suppliers_contractversion_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "until_on__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("effective_on"), "-", models.Value(1)
+                                ),
+                            )
+                        ),
+                        name="suppliers_contractversion_ends_after_it_starts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("base_rate__gte", 0),
+                            ("base_rate__lte", 1),
+                            ("excess_rate__gte", 0),
+                            ("excess_rate__lte", 1),
+                        ),
+                        name="suppliers_contractversion_rates_are_shares",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("promotion_share__gte", 0),
+                            ("promotion_share__lte", 1),
+                            ("year_month__gte", 1),
+                            ("year_month__lte", 12),
+                        ),
+                        name="suppliers_contractversion_shares_and_months",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("deposit_required__gte", 0), ("guaranteed__gte", 0), ("rent__gte", 0), ("vat_rate__gte", 0)
+                        ),
+                        name="suppliers_contractversion_amounts_are_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("mode", "rent"), _negated=True), ("guarantee", "none"), _connector="OR"
+                        ),
+                        name="suppliers_contractversion_rent_is_the_guarantee",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("excess", "none"), models.Q(("guarantee", "sales"), ("mode", "rate")), _connector="OR"
+                        ),
+                        name="suppliers_contractversion_excess_needs_a_guarantee",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "signed"), _negated=True), ("signed_on__isnull", False), _connector="OR"
+                        ),
+                        name="suppliers_contractversion_signed_on_a_day",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -423,6 +516,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "movement of a deposit",
                 "verbose_name_plural": "movements of deposits",
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("contract", "key"), name="suppliers_depositentry_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="suppliers_depositentry_is_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -545,6 +644,10 @@ class Migration(migrations.Migration):
                 "verbose_name": "fee of a contract",
                 "verbose_name_plural": "fees of contracts",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "series"), name="suppliers_feeterm_series_once"),
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="suppliers_feeterm_is_positive"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -567,6 +670,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "guarantee of a month",
                 "verbose_name_plural": "guarantees of months",
                 "ordering": ["month"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "month"), name="suppliers_monthguarantee_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("guaranteed__gte", 0), ("month__gte", 1), ("month__lte", 12)),
+                        name="suppliers_monthguarantee_is_a_month",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -595,6 +705,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "target of a month",
                 "verbose_name_plural": "targets of months",
                 "ordering": ["month_on"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("contract", "month_on"), name="suppliers_monthtarget_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("month_on__day", 1)), name="suppliers_monthtarget_is_a_month"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -664,6 +780,22 @@ class Migration(migrations.Migration):
                 "verbose_name": "promotion sheet",
                 "verbose_name_plural": "promotion sheets",
                 "ordering": ["-from_on", "-pk"],
+                "indexes": [
+                    models.Index(fields=["contract", "until_on"], name="suppliers_promotion_by_end"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number",), name="suppliers_promotionsheet_number_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("until_on__gte", models.F("from_on"))),
+                        name="suppliers_promotionsheet_ends_after_it_starts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("rate__gte", 0), ("rate__lte", 1), ("supplier_share__gte", 0), ("supplier_share__lte", 1)
+                        ),
+                        name="suppliers_promotionsheet_rates_are_shares",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -714,6 +846,21 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "goods of a promotion",
                 "verbose_name_plural": "goods of promotions",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("category__isnull", True), ("product__isnull", False)),
+                            models.Q(("category__isnull", False), ("product__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="suppliers_promotionitem_product_or_category",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("product__isnull", False)),
+                        fields=("sheet", "product"),
+                        name="suppliers_promotionitem_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -765,6 +912,20 @@ class Migration(migrations.Migration):
                 "verbose_name": "rate of goods",
                 "verbose_name_plural": "rates of goods",
                 "ordering": ["position", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("rate__gte", 0), ("rate__lte", 1)), name="suppliers_raterule_is_a_share"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("category__isnull", False),
+                            ("brand__isnull", False),
+                            models.Q(("products", []), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="suppliers_raterule_names_goods",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -788,6 +949,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "tier",
                 "verbose_name_plural": "tiers",
                 "ordering": ["lower"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "lower"), name="suppliers_ratetier_bound_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("lower__gte", 0), ("rate__gte", 0), ("rate__lte", 1)),
+                        name="suppliers_ratetier_is_a_share",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -919,6 +1087,76 @@ class Migration(migrations.Migration):
                 "verbose_name": "settlement",
                 "verbose_name_plural": "settlements",
                 "ordering": ["-first_on", "-pk"],
+                "indexes": [
+                    models.Index(fields=["store", "first_on"], name="suppliers_settlement_of_month"),
+                    models.Index(fields=["party", "first_on"], name="suppliers_settlement_of_party"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number",), name="suppliers_settlement_number_is_unique"),
+                    models.UniqueConstraint(
+                        fields=("contract", "first_on"), name="suppliers_settlement_once_per_period"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("last_on__gte", models.F("first_on"))),
+                        name="suppliers_settlement_ends_after_it_starts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "share",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("sales"), "-", models.F("commission")
+                                ),
+                            )
+                        ),
+                        name="suppliers_settlement_share_is_sales_less_commission",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "payable",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            django.db.models.expressions.CombinedExpression(
+                                                django.db.models.expressions.CombinedExpression(
+                                                    django.db.models.expressions.CombinedExpression(
+                                                        models.F("share"), "-", models.F("fees")
+                                                    ),
+                                                    "-",
+                                                    models.F("compensation"),
+                                                ),
+                                                "-",
+                                                models.F("shared"),
+                                            ),
+                                            "-",
+                                            models.F("top_up"),
+                                        ),
+                                        "+",
+                                        models.F("carried"),
+                                    ),
+                                    "+",
+                                    models.F("adjusted"),
+                                ),
+                            )
+                        ),
+                        name="suppliers_settlement_payable_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "paid"), _negated=True), ("paid_on__isnull", False), _connector="OR"
+                        ),
+                        name="suppliers_settlement_paid_on_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["approved", "paid"]), _negated=True),
+                            ("approved_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="suppliers_settlement_paid_only_when_approved",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -942,6 +1180,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "total settled",
                 "verbose_name_plural": "totals settled",
+                "indexes": [
+                    models.Index(fields=["counter_id", "sold_on"], name="suppliers_settledtotal_of_day"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1026,6 +1267,39 @@ class Migration(migrations.Migration):
                 "verbose_name": "fee charged",
                 "verbose_name_plural": "fees charged",
                 "ordering": ["-invoiced_on", "-pk"],
+                "indexes": [
+                    models.Index(fields=["contract", "state", "invoiced_on"], name="suppliers_feecharge_open"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("series__isnull", False)),
+                        fields=("series", "period_first"),
+                        name="suppliers_feecharge_once_per_period",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="suppliers_feecharge_is_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("period_last__gte", models.F("period_first"))),
+                        name="suppliers_feecharge_ends_after_it_starts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("series__isnull", False),
+                            models.Q(models.Q(("document", ""), _negated=True), ("reason__gt", "")),
+                            _connector="OR",
+                        ),
+                        name="suppliers_feecharge_single_has_a_document",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "settled"), _negated=True),
+                            ("settlement__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="suppliers_feecharge_settled_somewhere",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1076,6 +1350,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "line of a settlement",
                 "verbose_name_plural": "lines of settlements",
                 "ordering": ["position"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("settlement", "position"), name="suppliers_settlementline_position_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1109,390 +1388,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "dispute",
                 "verbose_name_plural": "disputes",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("answered_at__isnull", True)),
+                        fields=("line",),
+                        name="suppliers_dispute_one_open_per_line",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="contract",
-            index=models.Index(fields=["store", "state", "ends_on"], name="suppliers_contract_by_end"),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.UniqueConstraint(fields=("number",), name="suppliers_contract_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("starts_on"))),
-                name="suppliers_contract_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "terminated"), ("terminated_on__isnull", False), ("termination_reason__gt", "")),
-                    models.Q(models.Q(("state", "terminated"), _negated=True), ("terminated_on__isnull", True)),
-                    _connector="OR",
-                ),
-                name="suppliers_contract_terminated_to_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractcounter",
-            constraint=models.UniqueConstraint(fields=("contract", "counter"), name="suppliers_contractcounter_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="contractmilestone",
-            constraint=models.UniqueConstraint(
-                fields=("contract", "kind", "day_on", "days_before"), name="suppliers_contractmilestone_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractversion",
-            constraint=models.UniqueConstraint(
-                fields=("contract", "number"), name="suppliers_contractversion_number_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ["draft", "submitted", "approved"])),
-                fields=("contract",),
-                name="suppliers_contractversion_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "until_on__gte",
-                        django.db.models.expressions.CombinedExpression(models.F("effective_on"), "-", models.Value(1)),
-                    )
-                ),
-                name="suppliers_contractversion_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("base_rate__gte", 0), ("base_rate__lte", 1), ("excess_rate__gte", 0), ("excess_rate__lte", 1)
-                ),
-                name="suppliers_contractversion_rates_are_shares",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("promotion_share__gte", 0),
-                    ("promotion_share__lte", 1),
-                    ("year_month__gte", 1),
-                    ("year_month__lte", 12),
-                ),
-                name="suppliers_contractversion_shares_and_months",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("deposit_required__gte", 0), ("guaranteed__gte", 0), ("rent__gte", 0), ("vat_rate__gte", 0)
-                ),
-                name="suppliers_contractversion_amounts_are_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("mode", "rent"), _negated=True), ("guarantee", "none"), _connector="OR"),
-                name="suppliers_contractversion_rent_is_the_guarantee",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("excess", "none"), models.Q(("guarantee", "sales"), ("mode", "rate")), _connector="OR"
-                ),
-                name="suppliers_contractversion_excess_needs_a_guarantee",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "signed"), _negated=True), ("signed_on__isnull", False), _connector="OR"
-                ),
-                name="suppliers_contractversion_signed_on_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="depositentry",
-            constraint=models.UniqueConstraint(fields=("contract", "key"), name="suppliers_depositentry_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="depositentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="suppliers_depositentry_is_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feeterm",
-            constraint=models.UniqueConstraint(fields=("version", "series"), name="suppliers_feeterm_series_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="feeterm",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="suppliers_feeterm_is_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="monthguarantee",
-            constraint=models.UniqueConstraint(fields=("version", "month"), name="suppliers_monthguarantee_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="monthguarantee",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("guaranteed__gte", 0), ("month__gte", 1), ("month__lte", 12)),
-                name="suppliers_monthguarantee_is_a_month",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="monthtarget",
-            constraint=models.UniqueConstraint(fields=("contract", "month_on"), name="suppliers_monthtarget_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="monthtarget",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month_on__day", 1)), name="suppliers_monthtarget_is_a_month"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="promotionsheet",
-            index=models.Index(fields=["contract", "until_on"], name="suppliers_promotion_by_end"),
-        ),
-        migrations.AddConstraint(
-            model_name="promotionsheet",
-            constraint=models.UniqueConstraint(fields=("number",), name="suppliers_promotionsheet_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="promotionsheet",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_on__gte", models.F("from_on"))),
-                name="suppliers_promotionsheet_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promotionsheet",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("rate__gte", 0), ("rate__lte", 1), ("supplier_share__gte", 0), ("supplier_share__lte", 1)
-                ),
-                name="suppliers_promotionsheet_rates_are_shares",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promotionitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("category__isnull", True), ("product__isnull", False)),
-                    models.Q(("category__isnull", False), ("product__isnull", True)),
-                    _connector="OR",
-                ),
-                name="suppliers_promotionitem_product_or_category",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promotionitem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("product__isnull", False)),
-                fields=("sheet", "product"),
-                name="suppliers_promotionitem_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="raterule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rate__gte", 0), ("rate__lte", 1)), name="suppliers_raterule_is_a_share"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="raterule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("category__isnull", False),
-                    ("brand__isnull", False),
-                    models.Q(("products", []), _negated=True),
-                    _connector="OR",
-                ),
-                name="suppliers_raterule_names_goods",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ratetier",
-            constraint=models.UniqueConstraint(fields=("version", "lower"), name="suppliers_ratetier_bound_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="ratetier",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lower__gte", 0), ("rate__gte", 0), ("rate__lte", 1)),
-                name="suppliers_ratetier_is_a_share",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="settlement",
-            index=models.Index(fields=["store", "first_on"], name="suppliers_settlement_of_month"),
-        ),
-        migrations.AddIndex(
-            model_name="settlement",
-            index=models.Index(fields=["party", "first_on"], name="suppliers_settlement_of_party"),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.UniqueConstraint(fields=("number",), name="suppliers_settlement_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.UniqueConstraint(
-                fields=("contract", "first_on"), name="suppliers_settlement_once_per_period"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_on__gte", models.F("first_on"))),
-                name="suppliers_settlement_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "share",
-                        django.db.models.expressions.CombinedExpression(models.F("sales"), "-", models.F("commission")),
-                    )
-                ),
-                name="suppliers_settlement_share_is_sales_less_commission",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "payable",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        django.db.models.expressions.CombinedExpression(
-                                            django.db.models.expressions.CombinedExpression(
-                                                models.F("share"), "-", models.F("fees")
-                                            ),
-                                            "-",
-                                            models.F("compensation"),
-                                        ),
-                                        "-",
-                                        models.F("shared"),
-                                    ),
-                                    "-",
-                                    models.F("top_up"),
-                                ),
-                                "+",
-                                models.F("carried"),
-                            ),
-                            "+",
-                            models.F("adjusted"),
-                        ),
-                    )
-                ),
-                name="suppliers_settlement_payable_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "paid"), _negated=True), ("paid_on__isnull", False), _connector="OR"
-                ),
-                name="suppliers_settlement_paid_on_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["approved", "paid"]), _negated=True),
-                    ("approved_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="suppliers_settlement_paid_only_when_approved",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="settledtotal",
-            index=models.Index(fields=["counter_id", "sold_on"], name="suppliers_settledtotal_of_day"),
-        ),
-        migrations.AddIndex(
-            model_name="feecharge",
-            index=models.Index(fields=["contract", "state", "invoiced_on"], name="suppliers_feecharge_open"),
-        ),
-        migrations.AddConstraint(
-            model_name="feecharge",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("series__isnull", False)),
-                fields=("series", "period_first"),
-                name="suppliers_feecharge_once_per_period",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feecharge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="suppliers_feecharge_is_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feecharge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("period_last__gte", models.F("period_first"))),
-                name="suppliers_feecharge_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feecharge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("series__isnull", False),
-                    models.Q(models.Q(("document", ""), _negated=True), ("reason__gt", "")),
-                    _connector="OR",
-                ),
-                name="suppliers_feecharge_single_has_a_document",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feecharge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "settled"), _negated=True), ("settlement__isnull", False), _connector="OR"
-                ),
-                name="suppliers_feecharge_settled_somewhere",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlementline",
-            constraint=models.UniqueConstraint(
-                fields=("settlement", "position"), name="suppliers_settlementline_position_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dispute",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("answered_at__isnull", True)),
-                fields=("line",),
-                name="suppliers_dispute_one_open_per_line",
-            ),
         ),
     ]

@@ -16,6 +16,206 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="ExportRequest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("path", models.CharField(max_length=300, verbose_name="list")),
+                ("query", models.CharField(blank=True, max_length=2000, verbose_name="filter")),
+                ("name", models.CharField(max_length=80, verbose_name="file")),
+                ("rows", models.PositiveIntegerField(verbose_name="rows")),
+                ("purpose", models.CharField(max_length=200, verbose_name="purpose")),
+                ("asked_at", models.DateTimeField(auto_now_add=True, verbose_name="asked at")),
+                ("approved_at", models.DateTimeField(null=True, verbose_name="approved at")),
+                ("fetched_at", models.DateTimeField(null=True, verbose_name="fetched at")),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="asked by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "large export",
+                "verbose_name_plural": "large exports",
+                "ordering": ["-pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Flow",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
+                ("key", models.SlugField(db_index=False, max_length=60, verbose_name="key")),
+                ("subject_type", models.CharField(max_length=60, verbose_name="approves")),
+                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
+                (
+                    "administrator",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Decides where nobody else is found. Empty: all administrators.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="administrator",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "approval flow",
+                "verbose_name_plural": "approval flows",
+                "ordering": ["key"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("key",), name="workflow_flow_key_is_unique"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True)),
+                        fields=("subject_type",),
+                        name="workflow_flow_one_in_use_per_kind",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Delegation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_on", models.DateField(verbose_name="from")),
+                ("ends_on", models.DateField(verbose_name="through")),
+                (
+                    "max_amount",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=13, null=True, verbose_name="up to (yuan)"
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="ended early at")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "from_user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="absent",
+                    ),
+                ),
+                (
+                    "to_user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="deputy",
+                    ),
+                ),
+                (
+                    "flows",
+                    models.ManyToManyField(blank=True, related_name="+", to="workflow.flow", verbose_name="flows"),
+                ),
+            ],
+            options={
+                "verbose_name": "delegation",
+                "verbose_name_plural": "delegations",
+                "ordering": ["-starts_on", "-pk"],
+                "indexes": [
+                    models.Index(fields=["from_user", "ends_on"], name="workflow_delegation_from"),
+                    models.Index(fields=["to_user", "ends_on"], name="workflow_delegation_to"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                        name="workflow_delegation_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("from_user", models.F("to_user")), _negated=True),
+                        name="workflow_delegation_is_to_another",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FlowVersion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(verbose_name="version")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("published", "Published"), ("retired", "Retired")],
+                        default="draft",
+                        max_length=9,
+                        verbose_name="state",
+                    ),
+                ),
+                ("definition", models.JSONField(default=dict, verbose_name="definition")),
+                ("digest", models.CharField(blank=True, max_length=64, verbose_name="digest")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("published_at", models.DateTimeField(null=True, verbose_name="published at")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "flow",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="workflow.flow",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "version of a flow",
+                "verbose_name_plural": "versions of flows",
+                "ordering": ["flow", "-number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("flow", "number"), name="workflow_flowversion_number_once_per_flow"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "published")),
+                        fields=("flow",),
+                        name="workflow_flowversion_one_published_per_flow",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "draft")),
+                        fields=("flow",),
+                        name="workflow_flowversion_one_draft_per_flow",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="ApprovalRequest",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -89,11 +289,43 @@ class Migration(migrations.Migration):
                         verbose_name="store",
                     ),
                 ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="workflow.flowversion",
+                        verbose_name="flow",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "approval request",
                 "verbose_name_plural": "approval requests",
                 "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(fields=["content_type", "object_id", "-id"], name="workflow_request_by_subject"),
+                    models.Index(fields=["initiator", "-id"], name="workflow_request_by_initiator"),
+                    models.Index(
+                        condition=models.Q(("status__in", ["running", "returned"])),
+                        fields=["-id"],
+                        name="workflow_request_still_open",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number",), name="workflow_request_number_is_unique"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["running", "returned"])),
+                        fields=("content_type", "object_id"),
+                        name="workflow_request_one_open_per_subject",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["running", "returned"]), ("finished_at__isnull", False), _connector="XOR"
+                        ),
+                        name="workflow_request_finished_has_its_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -217,179 +449,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="ExportRequest",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("path", models.CharField(max_length=300, verbose_name="list")),
-                ("query", models.CharField(blank=True, max_length=2000, verbose_name="filter")),
-                ("name", models.CharField(max_length=80, verbose_name="file")),
-                ("rows", models.PositiveIntegerField(verbose_name="rows")),
-                ("purpose", models.CharField(max_length=200, verbose_name="purpose")),
-                ("asked_at", models.DateTimeField(auto_now_add=True, verbose_name="asked at")),
-                ("approved_at", models.DateTimeField(null=True, verbose_name="approved at")),
-                ("fetched_at", models.DateTimeField(null=True, verbose_name="fetched at")),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="asked by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "large export",
-                "verbose_name_plural": "large exports",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Flow",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=120, verbose_name="name")),
-                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
-                ("key", models.SlugField(db_index=False, max_length=60, verbose_name="key")),
-                ("subject_type", models.CharField(max_length=60, verbose_name="approves")),
-                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
-                (
-                    "administrator",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Decides where nobody else is found. Empty: all administrators.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="administrator",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "approval flow",
-                "verbose_name_plural": "approval flows",
-                "ordering": ["key"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Delegation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("starts_on", models.DateField(verbose_name="from")),
-                ("ends_on", models.DateField(verbose_name="through")),
-                (
-                    "max_amount",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=13, null=True, verbose_name="up to (yuan)"
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("ended_at", models.DateTimeField(null=True, verbose_name="ended early at")),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "from_user",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="absent",
-                    ),
-                ),
-                (
-                    "to_user",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="deputy",
-                    ),
-                ),
-                (
-                    "flows",
-                    models.ManyToManyField(blank=True, related_name="+", to="workflow.flow", verbose_name="flows"),
-                ),
-            ],
-            options={
-                "verbose_name": "delegation",
-                "verbose_name_plural": "delegations",
-                "ordering": ["-starts_on", "-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="FlowVersion",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveIntegerField(verbose_name="version")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("draft", "Draft"), ("published", "Published"), ("retired", "Retired")],
-                        default="draft",
-                        max_length=9,
-                        verbose_name="state",
-                    ),
-                ),
-                ("definition", models.JSONField(default=dict, verbose_name="definition")),
-                ("digest", models.CharField(blank=True, max_length=64, verbose_name="digest")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("published_at", models.DateTimeField(null=True, verbose_name="published at")),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "flow",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="versions",
-                        to="workflow.flow",
-                    ),
-                ),
-                (
-                    "published_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "version of a flow",
-                "verbose_name_plural": "versions of flows",
-                "ordering": ["flow", "-number"],
-            },
-        ),
-        migrations.AddField(
-            model_name="approvalrequest",
-            name="version",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="requests",
-                to="workflow.flowversion",
-                verbose_name="flow",
-            ),
-        ),
-        migrations.CreateModel(
             name="Step",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -485,14 +544,10 @@ class Migration(migrations.Migration):
                 "verbose_name": "step",
                 "verbose_name_plural": "steps",
                 "ordering": ["request", "no"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("request", "no"), name="workflow_step_no_once_per_request"),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="approvaltask",
-            name="step",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="workflow.step"
-            ),
         ),
         migrations.CreateModel(
             name="Action",
@@ -593,6 +648,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "action on a request",
                 "verbose_name_plural": "actions on requests",
                 "ordering": ["request", "seq"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("request", "seq"), name="workflow_action_seq_once_per_request"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -629,6 +687,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "timer",
                 "verbose_name_plural": "timers",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True)), fields=["due_at"], name="workflow_timer_due"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("task", "kind", "count"), name="workflow_timer_once_per_task_and_count"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -679,101 +747,12 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddConstraint(
-            model_name="flow",
-            constraint=models.UniqueConstraint(fields=("key",), name="workflow_flow_key_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="flow",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_active", True)),
-                fields=("subject_type",),
-                name="workflow_flow_one_in_use_per_kind",
+        migrations.AddField(
+            model_name="approvaltask",
+            name="step",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="workflow.step"
             ),
-        ),
-        migrations.AddIndex(
-            model_name="delegation",
-            index=models.Index(fields=["from_user", "ends_on"], name="workflow_delegation_from"),
-        ),
-        migrations.AddIndex(
-            model_name="delegation",
-            index=models.Index(fields=["to_user", "ends_on"], name="workflow_delegation_to"),
-        ),
-        migrations.AddConstraint(
-            model_name="delegation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="workflow_delegation_ends_after_start"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delegation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("from_user", models.F("to_user")), _negated=True),
-                name="workflow_delegation_is_to_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flowversion",
-            constraint=models.UniqueConstraint(
-                fields=("flow", "number"), name="workflow_flowversion_number_once_per_flow"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flowversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "published")),
-                fields=("flow",),
-                name="workflow_flowversion_one_published_per_flow",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flowversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "draft")),
-                fields=("flow",),
-                name="workflow_flowversion_one_draft_per_flow",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="approvalrequest",
-            index=models.Index(fields=["content_type", "object_id", "-id"], name="workflow_request_by_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="approvalrequest",
-            index=models.Index(fields=["initiator", "-id"], name="workflow_request_by_initiator"),
-        ),
-        migrations.AddIndex(
-            model_name="approvalrequest",
-            index=models.Index(
-                condition=models.Q(("status__in", ["running", "returned"])),
-                fields=["-id"],
-                name="workflow_request_still_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="approvalrequest",
-            constraint=models.UniqueConstraint(fields=("number",), name="workflow_request_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="approvalrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ["running", "returned"])),
-                fields=("content_type", "object_id"),
-                name="workflow_request_one_open_per_subject",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="approvalrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["running", "returned"]), ("finished_at__isnull", False), _connector="XOR"
-                ),
-                name="workflow_request_finished_has_its_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="step",
-            constraint=models.UniqueConstraint(fields=("request", "no"), name="workflow_step_no_once_per_request"),
         ),
         migrations.AddIndex(
             model_name="approvaltask",
@@ -807,22 +786,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("status__in", ["waiting", "open"])),
                 fields=("step", "assignee"),
                 name="workflow_task_one_open_per_step_and_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="action",
-            constraint=models.UniqueConstraint(fields=("request", "seq"), name="workflow_action_seq_once_per_request"),
-        ),
-        migrations.AddIndex(
-            model_name="timer",
-            index=models.Index(
-                condition=models.Q(("done_at__isnull", True)), fields=["due_at"], name="workflow_timer_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="timer",
-            constraint=models.UniqueConstraint(
-                fields=("task", "kind", "count"), name="workflow_timer_once_per_task_and_count"
             ),
         ),
     ]

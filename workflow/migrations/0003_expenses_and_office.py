@@ -143,6 +143,17 @@ class Migration(migrations.Migration):
                 "verbose_name": "recurring expense",
                 "verbose_name_plural": "recurring expenses",
                 "ordering": ["store", "name", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="workflow_expenseterm_costs_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="workflow_expenseterm_ends_after_it_starts",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -242,6 +253,35 @@ class Migration(migrations.Migration):
                 "verbose_name": "expense claim",
                 "verbose_name_plural": "expense claims",
                 "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(fields=["claimant", "-id"], name="workflow_claim_of_person"),
+                    models.Index(fields=["store", "status", "-id"], name="workflow_claim_by_state"),
+                    models.Index(
+                        condition=models.Q(("status__in", ["draft", "submitted", "approved"])),
+                        fields=["due_on"],
+                        name="workflow_claim_due",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number",), name="workflow_expenseclaim_number_is_unique"),
+                    models.UniqueConstraint(
+                        fields=("term", "period_start"), name="workflow_expenseclaim_once_per_period"
+                    ),
+                    models.UniqueConstraint(fields=("source_key",), name="workflow_expenseclaim_once_per_source"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "paid"), _negated=True),
+                            models.Q(
+                                ("approved_at__isnull", False), ("direction", "payable"), ("paid_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="workflow_expenseclaim_paid_only_when_approved",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("total__gte", 0)), name="workflow_expenseclaim_total_not_negative"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -286,6 +326,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "office task",
                 "verbose_name_plural": "office tasks",
                 "ordering": ["due_on", "pk"],
+                "indexes": [
+                    models.Index(fields=["owner", "status", "due_on"], name="workflow_officetask_of_owner"),
+                    models.Index(
+                        condition=models.Q(("status", "open")), fields=["due_on"], name="workflow_officetask_due"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -345,6 +391,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "document",
                 "verbose_name_plural": "documents",
                 "ordering": ["-dated_on", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number",), name="workflow_document_number_is_unique"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -450,6 +499,49 @@ class Migration(migrations.Migration):
                 "verbose_name": "file",
                 "verbose_name_plural": "files",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("bulletin", None),
+                                ("circulation", None),
+                                ("claim__isnull", False),
+                                ("document", None),
+                                ("task", None),
+                            ),
+                            models.Q(
+                                ("bulletin__isnull", False),
+                                ("circulation", None),
+                                ("claim", None),
+                                ("document", None),
+                                ("task", None),
+                            ),
+                            models.Q(
+                                ("bulletin", None),
+                                ("circulation", None),
+                                ("claim", None),
+                                ("document", None),
+                                ("task__isnull", False),
+                            ),
+                            models.Q(
+                                ("bulletin", None),
+                                ("circulation", None),
+                                ("claim", None),
+                                ("document__isnull", False),
+                                ("task", None),
+                            ),
+                            models.Q(
+                                ("bulletin", None),
+                                ("circulation__isnull", False),
+                                ("claim", None),
+                                ("document", None),
+                                ("task", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="workflow_paper_belongs_to_one_thing",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -683,124 +775,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="expenseterm",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="workflow_expenseterm_costs_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="expenseterm",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="workflow_expenseterm_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="expenseclaim",
-            index=models.Index(fields=["claimant", "-id"], name="workflow_claim_of_person"),
-        ),
-        migrations.AddIndex(
-            model_name="expenseclaim",
-            index=models.Index(fields=["store", "status", "-id"], name="workflow_claim_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="expenseclaim",
-            index=models.Index(
-                condition=models.Q(("status__in", ["draft", "submitted", "approved"])),
-                fields=["due_on"],
-                name="workflow_claim_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="expenseclaim",
-            constraint=models.UniqueConstraint(fields=("number",), name="workflow_expenseclaim_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="expenseclaim",
-            constraint=models.UniqueConstraint(
-                fields=("term", "period_start"), name="workflow_expenseclaim_once_per_period"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="expenseclaim",
-            constraint=models.UniqueConstraint(fields=("source_key",), name="workflow_expenseclaim_once_per_source"),
-        ),
-        migrations.AddConstraint(
-            model_name="expenseclaim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "paid"), _negated=True),
-                    models.Q(("approved_at__isnull", False), ("direction", "payable"), ("paid_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="workflow_expenseclaim_paid_only_when_approved",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="expenseclaim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("total__gte", 0)), name="workflow_expenseclaim_total_not_negative"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="officetask",
-            index=models.Index(fields=["owner", "status", "due_on"], name="workflow_officetask_of_owner"),
-        ),
-        migrations.AddIndex(
-            model_name="officetask",
-            index=models.Index(
-                condition=models.Q(("status", "open")), fields=["due_on"], name="workflow_officetask_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="officialdocument",
-            constraint=models.UniqueConstraint(fields=("number",), name="workflow_document_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="paper",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("bulletin", None),
-                        ("circulation", None),
-                        ("claim__isnull", False),
-                        ("document", None),
-                        ("task", None),
-                    ),
-                    models.Q(
-                        ("bulletin__isnull", False),
-                        ("circulation", None),
-                        ("claim", None),
-                        ("document", None),
-                        ("task", None),
-                    ),
-                    models.Q(
-                        ("bulletin", None),
-                        ("circulation", None),
-                        ("claim", None),
-                        ("document", None),
-                        ("task__isnull", False),
-                    ),
-                    models.Q(
-                        ("bulletin", None),
-                        ("circulation", None),
-                        ("claim", None),
-                        ("document__isnull", False),
-                        ("task", None),
-                    ),
-                    models.Q(
-                        ("bulletin", None),
-                        ("circulation__isnull", False),
-                        ("claim", None),
-                        ("document", None),
-                        ("task", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="workflow_paper_belongs_to_one_thing",
-            ),
         ),
         migrations.RunSQL("CREATE SEQUENCE workflow_claim_number", "DROP SEQUENCE workflow_claim_number"),
     ]
