@@ -37,6 +37,7 @@ class Send(models.Model):
         BUDGET = "budget", pgettext_lazy("held", "The budget is used up")
         LATE = "late", pgettext_lazy("held", "The planned time was missed: is it still right?")
         PROVIDER = "provider", pgettext_lazy("held", "The provider refuses everything")
+        SEGMENT = "segment", pgettext_lazy("held", "The segment could not be computed: its page says why")
 
     name = models.CharField(_("name"), max_length=120)
     campaign = models.ForeignKey(

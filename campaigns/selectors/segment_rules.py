@@ -64,6 +64,18 @@ def in_order(segments: Sequence[Segment]) -> list[Segment]:
     return list(done.values())
 
 
+def behind(segment: Segment) -> list[Segment]:
+    """A segment and all its rule refers to, however far, with their versions; one query a step."""
+    found, wanted = {segment.pk: segment}, references([segment])[segment.pk]
+    while missing := wanted - set(found):
+        further = list(Segment.objects.filter(pk__in=missing).select_related("current"))
+        if not further:
+            break
+        found |= {one.pk: one for one in further}
+        wanted = set().union(*references(further).values())
+    return list(found.values())
+
+
 def way_back(segment_id: int, rule: Group) -> list[int]:
     """How a rule would lead back to the segment it is for, as segments on the way; empty where it does not."""
     refers = references(Segment.objects.select_related("current"))

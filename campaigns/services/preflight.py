@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from campaigns.models import ContentVersion, ProviderProfile, Send
+from campaigns.models import ContentVersion, ProviderProfile, Segment, Send
 from campaigns.providers.registry import is_carried
 from campaigns.send_exceptions import SendRefused
 from campaigns.services.links import LINK
@@ -27,6 +27,11 @@ def findings_of(send: Send) -> list[Finding]:
         found.append(Finding(True, _("There is no wording yet.")))
     if send.segment is None and send.source_key is None:
         found.append(Finding(True, _("Nobody is chosen: it needs a segment.")))
+    if send.segment is not None and send.segment.state == Segment.State.ARCHIVED:
+        found.append(Finding(True, _("The segment “%(name)s” was put away.") % {"name": send.segment.label}))
+    elif send.segment is not None and send.segment.build_error:
+        words = _("The segment “%(name)s” could not be computed: %(why)s")
+        found.append(Finding(True, words % {"name": send.segment.label, "why": send.segment.build_error}))
     if not send.provider.is_active:
         found.append(Finding(True, _("The provider “%(name)s” is not in use.") % {"name": send.provider.label}))
     elif not is_carried(send.provider):

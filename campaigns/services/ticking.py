@@ -6,7 +6,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from campaigns.models import Send
-from campaigns.services.freezing import freeze_send
+from campaigns.services.drawing_up import draw_up_send
 from campaigns.services.installation import may_send_here
 from campaigns.services.reconciling import reconcile_send
 from campaigns.services.sends import start_due_send
@@ -28,7 +28,7 @@ def tick() -> int:
     for send_id in Send.objects.filter(state=State.SCHEDULED, planned_at__lte=now).values_list("pk", flat=True):
         _each(start_due_send, send_id)
     for send_id in Send.objects.filter(state=State.FREEZING).values_list("pk", flat=True):
-        _each(freeze_send, send_id)
+        _each(draw_up_send, send_id)
     running = list(
         Send.objects.filter(state__in=(State.RUNNING, State.PAUSED))
         .exclude(frozen_at=None)
@@ -46,7 +46,7 @@ def prepare(*, send_id: int) -> None:
         return
     state = Send.objects.filter(pk=send_id).values_list("state", flat=True).first()
     if state == State.FREEZING:
-        freeze_send(send_id=send_id)
+        draw_up_send(send_id=send_id)
     elif state == State.CANCELLED:
         reconcile_send(send_id=send_id)
         tally_send(send_id)

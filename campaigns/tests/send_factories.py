@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import time
 from itertools import count
 
-from campaigns.models import ContentVersion, ProviderProfile, Segment, SegmentMember, Send
+from campaigns.models import ContentVersion, ProviderProfile, Segment, SegmentListEntry, SegmentMember, Send
 from campaigns.providers import registry
 from campaigns.providers.protocol import Message, Outcome, Question, Verdict
 from campaigns.services.contents import make_template, write_content
@@ -76,7 +76,9 @@ def make_people(number: int, store=None, **fields: object) -> list[Member]:
 
 
 def make_audience(members: Sequence[Member], **fields: object) -> Segment:
-    segment = Segment.objects.create(name=f"客群 {next(_numbers)}", size=len(members), **fields)
+    values = {"kind": Segment.Kind.LIST, **fields}
+    segment = Segment.objects.create(name=f"客群 {next(_numbers)}", size=len(members), **values)
+    SegmentListEntry.objects.bulk_create([SegmentListEntry(segment=segment, member=one) for one in members])
     SegmentMember.objects.bulk_create([SegmentMember(segment=segment, member=one) for one in members])
     return segment
 
