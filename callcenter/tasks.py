@@ -33,3 +33,11 @@ def clear_call_events() -> None:
     from callcenter.services.call_sweeping import clear_old_events
 
     clear_old_events()
+
+
+@shared_task(time_limit=300, soft_time_limit=240)
+def tell_sends() -> None:
+    """Tell sends over the telephone what came of their calls."""
+    from callcenter.services.send_outcomes import tell_sends
+
+    tell_sends()

@@ -12,6 +12,7 @@ REASONS: dict[str, str | Promise] = {
     "no_address": pgettext_lazy("left out", "No address for this channel"),
     "bad_address": pgettext_lazy("left out", "Address does not work"),
     "no_consent": pgettext_lazy("left out", "Has not agreed"),
+    "no_service": pgettext_lazy("left out", "Refuses service messages"),
     "opted_out": pgettext_lazy("left out", "Keeps this number free of messages"),
     "suppressed": pgettext_lazy("left out", "Address is suppressed"),
     "no_value": pgettext_lazy("left out", "A variable would be empty"),
@@ -27,6 +28,13 @@ REASONS: dict[str, str | Promise] = {
     "bounced": pgettext_lazy("failed", "Came back"),
     "not_delivered": pgettext_lazy("failed", "Not delivered"),
     "given_up": pgettext_lazy("failed", "Given up after several tries"),
+    # What came of a call; the first three spoke to the member.
+    "call_yes": pgettext_lazy("call of a send", "Reached"),
+    "call_no": pgettext_lazy("call of a send", "Reached, not interested"),
+    "call_never": pgettext_lazy("call of a send", "Wants no calls any more"),
+    "call_none": pgettext_lazy("call of a send", "Not reached"),
+    "call_wrong": pgettext_lazy("call of a send", "Wrong number"),
+    "call_not": pgettext_lazy("call of a send", "Was not called"),
     # Possibly sent
     "no_answer": pgettext_lazy("unknown", "No answer from the provider"),
     "worker_lost": pgettext_lazy("unknown", "Our worker stopped in the middle"),

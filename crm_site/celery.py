@@ -50,6 +50,7 @@ app.conf.beat_schedule = {
     "callcenter-clocks": {"task": "callcenter.tasks.watch_service", "schedule": 60.0},
     "callcenter-silence": {"task": "callcenter.tasks.close_silent", "schedule": crontab(minute=15)},
     "callcenter-calls": {"task": "callcenter.tasks.sweep_calls", "schedule": 60.0},
+    "callcenter-sends": {"task": "callcenter.tasks.tell_sends", "schedule": 60.0},
     "callcenter-events": {"task": "callcenter.tasks.clear_call_events", "schedule": crontab(hour=4, minute=10)},
     "sales-figures": {"task": "sales.tasks.roll_figures", "schedule": crontab(hour=0, minute=5)},
     "members-birthdays": {"task": "members.tasks.roll_birthdays", "schedule": crontab(hour=0, minute=2)},

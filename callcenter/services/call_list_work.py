@@ -17,6 +17,7 @@ from callcenter.call_list_locks import lock_entry, lock_next_entry
 from callcenter.models import Call, CallAttempt, CallList, CallListEntry
 from callcenter.selectors.call_rechecks import CallFacts, Verdict, facts_of, hours_refuse, verdict_of
 from callcenter.services.dialing import dial_phone
+from callcenter.services.send_outcomes import tell_send
 from kit.errors import Busy, DomainError
 from members.models import Consent, MemberPhone
 from members.services.consent import record_consent
@@ -134,6 +135,7 @@ def note_outcome(*, entry_id: int, result: Result, actor: User) -> CallAttempt:
     _settle(entry, result, actor, now)
     if result.outcome == Outcome.NEVER:
         drop_member_from_lists(member_id=entry.member_id)
+    tell_send(call_list=entry.call_list, member_id=entry.member_id)
     record(
         actor, "callcenter.call_list_outcome", entry, store=entry.call_list.store_id, member=entry.member_id,
         outcome=result.outcome,

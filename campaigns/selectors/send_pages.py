@@ -199,7 +199,8 @@ def story_of(send: Send, recipient: SendRecipient | None) -> tuple[str, list[Eve
     if recipient.accepted_at:
         events.append(Event(recipient.accepted_at, _("Handed over to “%(name)s”.") % {"name": send.provider.label}))
     if recipient.delivered_at:
-        events.append(Event(recipient.delivered_at, _("Delivered.")))
+        called = recipient.reason.startswith("call_")
+        events.append(Event(recipient.delivered_at, reason_label(recipient.reason) if called else _("Delivered.")))
     seen = TrackEvent.objects.filter(send=send, member_id=recipient.member_id).order_by("at")[:50]
     for one in seen:
         text = str(one.get_kind_display())
@@ -211,6 +212,8 @@ def story_of(send: Send, recipient: SendRecipient | None) -> tuple[str, list[Eve
 
 def _sentence(recipient: SendRecipient) -> str:
     match recipient.state:
+        case State.DELIVERED | State.FAILED if recipient.reason.startswith("call_"):
+            return _("Was put on the list of calls: %(result)s.") % {"result": reason_label(recipient.reason)}
         case State.SKIPPED:
             return _("Left out: %(reason)s.") % {"reason": reason_label(recipient.reason)}
         case State.HOLDOUT:
@@ -256,6 +259,6 @@ def touches_of(member_id: int, limit: int = 6) -> list[Touch]:
     found = []
     for one in rows:
         did = seen.get(one.send_id, {"opens": 0, "clicks": 0})
-        label = str(one.get_state_display())
+        label = reason_label(one.reason) if one.reason.startswith("call_") else str(one.get_state_display())
         found.append(Touch(sends[one.send_id], one, label, bool(did["opens"] or did["clicks"]), did["clicks"]))
     return found

@@ -82,12 +82,14 @@ WHERE l.sold_on BETWEEN %(first)s AND %(last)s AND l.sold_on - u.first_on BETWEE
     AND l.category_id IS NOT NULL GROUP BY 1, 2
 """
 
-# Attribution: receipts of those the message reached, unless a later message reached them before they bought.
+# Attribution: receipts of those the message reached, unless a later message reached them before they bought. A call
+# reaches when somebody answers it, not when it is put on a list.
 ATTRIBUTED = """
 SELECT count(*), count(DISTINCT r.member_id), coalesce(sum(r.net_amount), 0)
-FROM campaigns_sendrecipient t JOIN sales_receipt r ON r.member_id = t.member_id
-WHERE t.send_id = ANY(%(sends)s) AND t.state IN (5, 6) AND r.kind = 'sale' AND NOT r.is_reversed
-    AND r.sold_on BETWEEN %(first)s AND %(last)s AND r.sold_at >= t.accepted_at
+FROM campaigns_sendrecipient t JOIN campaigns_send s ON s.id = t.send_id JOIN sales_receipt r ON r.member_id = t.member_id
+WHERE t.send_id = ANY(%(sends)s) AND (t.state = 6 OR t.state = 5 AND s.channel <> 'phone')
+    AND r.kind = 'sale' AND NOT r.is_reversed AND r.sold_on BETWEEN %(first)s AND %(last)s
+    AND r.sold_at >= CASE WHEN s.channel = 'phone' THEN t.delivered_at ELSE t.accepted_at END
     AND NOT EXISTS (SELECT 1 FROM campaigns_sendrecipient o WHERE o.member_id = t.member_id
         AND o.state IN (5, 6) AND o.send_id <> t.send_id AND o.accepted_at > t.accepted_at AND o.accepted_at <= r.sold_at)
 """

@@ -16,6 +16,7 @@ from campaigns.result_access import measured_campaign_for, measured_send_for
 from campaigns.result_filters import UnitFilter
 from campaigns.selectors.result_units import ArmUnit, assigned_to, units_of
 from campaigns.selectors.results import chart_of_effects, read_sheet
+from campaigns.selectors.send_calls import calls_of
 from campaigns.services.results import measure_campaign, measure_journey, measure_send
 from kit.answers import done
 from kit.lists import Export, listing
@@ -82,6 +83,7 @@ def _page(request: HttpRequest, about: dict[str, Subject], subject: Subject) -> 
         "sheet": sheet,
         "chart": chart_of_effects(read) if read and read.has_holdout else None,
         "measure_url": reverse(f"campaigns:{kind}_measure", args=[subject.pk]),
+        "calls": calls_of(subject) if isinstance(subject, Send) else [],
         "units_url": reverse("campaigns:result_members", args=[subject.pk]) if kind == "send" else "",
     }
     return render(request, "campaigns/result_detail.html", context)
