@@ -4,6 +4,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
+# What came of a call. Somebody spoke to the member with the first three, whatever the answer was: that is a message
+# delivered.
+YES, NO, NEVER, NONE, WRONG, NOT_CALLED = "call_yes", "call_no", "call_never", "call_none", "call_wrong", "call_not"
+REACHED = (YES, NO, NEVER)
+
 REASONS: dict[str, str | Promise] = {
     # Left out when the recipients are drawn up, in the order they are looked at.
     "gone": pgettext_lazy("left out", "No member any more"),

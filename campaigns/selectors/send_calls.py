@@ -6,8 +6,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from campaigns.models import Send, SendRecipient, SendTally
-from campaigns.send_reasons import reason_label
-from campaigns.services.call_results import NEVER, NO, NONE, NOT_CALLED, WRONG, YES
+from campaigns.send_reasons import NEVER, NO, NONE, NOT_CALLED, WRONG, YES, reason_label
 
 State = SendRecipient.State
 

@@ -41,6 +41,17 @@ CONSENT = {
     Channel.POST: "m.allows_post",
     Channel.SITE: "true",
 }
+# Service messages need no yes, but a no is heard: the last word about them, over this channel. Own pages are never pushed.
+_NOT_REFUSED = """coalesce((SELECT c.granted FROM members_consent c WHERE c.member_id = m.id AND c.channel = '{}'
+    AND c.purpose = 'service' ORDER BY c.at DESC, c.id DESC LIMIT 1), true)"""
+NOT_REFUSED = {
+    channel: "true" if channel == Channel.SITE else _NOT_REFUSED.format(channel.value) for channel in Channel
+}
+
+
+def agreement(channel: str, *, marketing: bool) -> tuple[str, str]:
+    """The condition over a member `m` that lets messages of a purpose pass, and the reason of who does not."""
+    return (CONSENT[channel], "no_consent") if marketing else (NOT_REFUSED[channel], "no_service")
 
 
 def enclosed(ids: Sequence[int]) -> dict[str, int]:

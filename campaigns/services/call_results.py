@@ -9,20 +9,18 @@ from django.utils import timezone
 
 from campaigns.models import Send, SendRecipient, Suppression
 from campaigns.send_locks import lock_send
+from campaigns.send_reasons import NEVER, NOT_CALLED, REACHED
 from campaigns.services.leasing import refund_contacts
 from campaigns.services.recording import count_opt_out
 from campaigns.services.tallying import tally_send
 from campaigns.services.tracking import note_unsubscribed
 
 State = SendRecipient.State
-YES, NO, NEVER, NONE, WRONG, NOT_CALLED = "call_yes", "call_no", "call_never", "call_none", "call_wrong", "call_not"
-# Somebody spoke to the member, whatever the answer was: that is a message delivered.
-REACHED = (YES, NO, NEVER)
 
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """How the calls to one recipient ended: one of the codes above, and when."""
+    """How the calls to one recipient ended: one of the codes of `send_reasons`, and when."""
 
     member_id: int
     code: str

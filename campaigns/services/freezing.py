@@ -35,7 +35,7 @@ looked_at AS (
         WHEN %(only_store)s::bigint IS NOT NULL AND m.home_store_id IS DISTINCT FROM %(only_store)s THEN 'other_store'
         WHEN reach.member_id IS NULL THEN 'no_address'
         WHEN reach.is_bad THEN 'bad_address'
-        WHEN NOT ({consent}) THEN 'no_consent'
+        WHEN NOT ({consent}) THEN '{refusal}'
         WHEN reach.said_no THEN 'opted_out'
         WHEN {no_value} THEN 'no_value'
         WHEN {control} THEN 'control'
@@ -253,14 +253,16 @@ def _filled(
     control, control_values = _control_group(today) if marketing else ("false", {})
     params = {
         "send": send.pk, "salt": send.pk * SALT, "holdout_salt": _holdout_salt(send), "channel": channel, "marketing": marketing,
-        "holdout": send.holdout_share, "share_b": send.share_b if send.content_b_id else 0, "now": timezone.now(),
+        "holdout": send.holdout_share if marketing else 0, "share_b": send.share_b if send.content_b_id else 0, "now": timezone.now(),
         "key": addresses.address_key.get(), "only_store": _only_store(send), **control_values, **values,
     }  # fmt: skip
     contacts, capped = _capped(caps, today, params)
+    consent, refusal = addresses.agreement(channel, marketing=marketing)
     text = statement.format(
         audience=audience,
         reach=addresses.REACH[channel],
-        consent=addresses.CONSENT[channel] if marketing else "true",
+        consent=consent,
+        refusal=refusal,
         hash=addresses.HASH.format("address"),
         capped=capped,
         contacts=contacts,

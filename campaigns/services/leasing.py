@@ -53,7 +53,7 @@ SELECT audience.member_id, hashed.address, CASE
     WHEN m.status = 'frozen' THEN 'frozen'
     WHEN hashed.member_id IS NULL THEN 'no_address'
     WHEN hashed.is_bad THEN 'bad_address'
-    WHEN NOT ({consent}) THEN 'no_consent'
+    WHEN NOT ({consent}) THEN '{refusal}'
     WHEN hashed.said_no THEN 'opted_out'
     WHEN s.id IS NOT NULL THEN 'suppressed'
     WHEN r.address_hash IS DISTINCT FROM hashed.h THEN 'moved'
@@ -158,10 +158,12 @@ def _take(send: Send, most: int, now: datetime) -> tuple[list[int], int]:
 def _judged(send: Send, ids: list[int], today: date, now: datetime) -> dict[int, str]:
     """Addresses of those who may still get it; the others are left out, or wait where the send says so."""
     marketing = send.purpose == "marketing"
+    consent, refusal = addresses.agreement(send.channel, marketing=marketing)
     again = _AGAIN.format(
         reach=addresses.REACH[send.channel],
         hash=addresses.HASH.format("address"),
-        consent=addresses.CONSENT[send.channel] if marketing else "true",
+        consent=consent,
+        refusal=refusal,
     )
     values = {
         "ids": ids, "send": send.pk, "channel": send.channel, "marketing": marketing,

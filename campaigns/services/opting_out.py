@@ -15,7 +15,7 @@ from campaigns.services.addresses import hash_address
 from campaigns.services.recording import count_opt_out
 from campaigns.services.tracking import note_unsubscribed
 from members.models import Consent, Member, MemberPhone
-from members.services.consent import record_consent
+from members.services.consent import last_word, record_consent
 from staff.audit import record
 from staff.models import User
 from staff.services.outbox import enqueue
@@ -27,13 +27,13 @@ CHANNELS = (Consent.Channel.SMS, Consent.Channel.EMAIL, Consent.Channel.PHONE, C
 
 @transaction.atomic
 def unsubscribe(*, send_id: int, member_id: int) -> bool:
-    """A member unsubscribed by the link of a message: no more offers over its channel. A second call changes nothing.
-    Returns whether there is such a message."""
+    """A member unsubscribed by the link of a message: no more offers over its channel, and where it was a service
+    message, no more of those either. A second call changes nothing. Returns whether there is such a message."""
     send = Send.objects.filter(pk=send_id).first()
     if send is None or not Member.objects.filter(pk=member_id).exists():
         return False
     known = TrackEvent.objects.filter(send_id=send_id, member_id=member_id, kind=TrackEvent.Kind.UNSUBSCRIBE)
-    _say_no(member_id, send.channel, f"send:{send_id}")
+    _say_no(member_id, send.channel, f"send:{send_id}", send.purpose)
     if not known.exists():
         note_unsubscribed(send_id=send_id, member_id=member_id)
         count_opt_out(send_id=send_id)
@@ -57,8 +57,9 @@ def opt_out_by_reply(*, phone: str, text: str, send_id: int | None = None) -> in
     """Somebody replied that they want no more: the number is suppressed, and so say all who have it. How many."""
     suppress(channel="sms", address=phone, reason=Suppression.Reason.REPLY, evidence=text)
     members = list(MemberPhone.objects.filter(e164=phone).values_list("member_id", flat=True))
+    purpose = Send.objects.filter(pk=send_id).values_list("purpose", flat=True).first() or "marketing"
     for member_id in sorted(members):
-        _say_no(member_id, "sms", f"reply: {text}")
+        _say_no(member_id, "sms", f"reply: {text}", purpose)
     if send_id is not None:
         count_opt_out(send_id=send_id)
     return len(members)
@@ -130,12 +131,22 @@ def confirm_email(*, token: str) -> Member:
     return member
 
 
-def _say_no(member_id: int, channel: str, evidence: str) -> None:
+def _say_no(member_id: int, channel: str, evidence: str, purpose: str = Consent.Purpose.MARKETING) -> None:
+    """Offers end with any refusal, service messages with the refusal of one."""
     if channel not in CHANNELS:
         return
-    standing = Member.objects.filter(pk=member_id).values_list(Consent.cached_in(channel), flat=True).first()
-    if standing:
+    member = Member.objects.filter(pk=member_id).first()
+    if member is None:
+        return
+    refused = []
+    if getattr(member, Consent.cached_in(channel)):
+        refused.append(Consent.Purpose.MARKETING)
+    if purpose == Consent.Purpose.SERVICE:
+        said = last_word(member, channel, purpose)
+        if said is None or said.granted:
+            refused.append(Consent.Purpose.SERVICE)
+    for one in refused:
         record_consent(
             member_id=member_id, channel=channel, granted=False, actor=None, source=Consent.Source.UNSUBSCRIBE,
-            evidence=evidence[:300],
+            purpose=one, evidence=evidence[:300],
         )  # fmt: skip

@@ -108,12 +108,13 @@ def previews_of(send: Send) -> list[Message]:
         SegmentMember.objects.filter(segment_id=send.segment_id, is_in=True).order_by("member_id")
         .values_list("member_id", flat=True)[:200]
     )  # fmt: skip
+    agreed, _refusal = addresses.agreement(send.channel, marketing=send.purpose == "marketing")
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH audience AS (SELECT unnest(%(ids)s::bigint[]) AS member_id)"
             f" SELECT reach.member_id, address FROM ({addresses.REACH[send.channel]}) AS reach"
             " JOIN members_member m ON m.id = reach.member_id"
-            f" WHERE NOT is_bad AND {addresses.CONSENT[send.channel]} ORDER BY reach.member_id LIMIT %(most)s",
+            f" WHERE NOT is_bad AND {agreed} ORDER BY reach.member_id LIMIT %(most)s",
             {"ids": some, "most": SAMPLES, **addresses.enclosed(some)},
         )
         people = cursor.fetchall()
