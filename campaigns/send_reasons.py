@@ -30,6 +30,9 @@ REASONS: dict[str, str | Promise] = {
     "later": pgettext_lazy("left out", "Waits for another time"),
     # Failed
     "refused": pgettext_lazy("failed", "Refused by the provider"),
+    "bad_number": pgettext_lazy("failed", "The provider does not know this number"),
+    "bad_words": pgettext_lazy("failed", "The provider refuses the wording"),
+    "on_blacklist": pgettext_lazy("failed", "On the provider's list of those who want nothing"),
     "bounced": pgettext_lazy("failed", "Came back"),
     "not_delivered": pgettext_lazy("failed", "Not delivered"),
     "given_up": pgettext_lazy("failed", "Given up after several tries"),

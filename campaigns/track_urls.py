@@ -13,4 +13,5 @@ urlpatterns = [
     path("p/<str:token>/", tracking.choices, name="choices"),
     path("e/<str:token>/", tracking.confirm, name="confirm"),
     path("in/<slug:provider>/<str:seal>/", tracking.callback, name="callback"),
+    path("in/<slug:provider>/<str:seal>/inbound/", tracking.callback_mail, name="callback_mail"),
 ]

@@ -254,6 +254,34 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebase
 EMAIL_FILE_PATH = OUTBOX_DIR / "email"
 DEFAULT_FROM_EMAIL = env_str("CRM_EMAIL_FROM", "Atrium <atrium@localhost>")
 
+# Access to providers of sends (docs/sends.md): never in the database.
+ALIYUN_KEY_ID = env_str("CRM_ALIYUN_KEY_ID")
+ALIYUN_KEY_SECRET = env_str("CRM_ALIYUN_KEY_SECRET")
+ALIYUN_URL = env_str("CRM_ALIYUN_URL", "https://dysmsapi.aliyuncs.com")
+TENCENT_KEY_ID = env_str("CRM_TENCENT_KEY_ID")
+TENCENT_KEY_SECRET = env_str("CRM_TENCENT_KEY_SECRET")
+TENCENT_SMS_APP = env_str("CRM_TENCENT_SMS_APP")
+TENCENT_REGION = env_str("CRM_TENCENT_REGION", "ap-guangzhou")
+TENCENT_URL = env_str("CRM_TENCENT_URL", "https://sms.tencentcloudapi.com")
+# An e-mail service in place of SMTP, through django-anymail: Mailgun.
+MAIL_SERVICE = env_str("CRM_MAIL_SERVICE")
+MAIL_SERVICE_KEY = env_str("CRM_MAIL_SERVICE_KEY")
+if MAIL_SERVICE not in ("", "mailgun"):
+    raise ImproperlyConfigured(f"CRM_MAIL_SERVICE must be mailgun, not {MAIL_SERVICE!r}.")
+ANYMAIL = {
+    "MAILGUN_API_KEY": MAIL_SERVICE_KEY,
+    "MAILGUN_API_URL": env_str("CRM_MAIL_SERVICE_URL", "https://api.mailgun.net/v3"),
+    "MAILGUN_SENDER_DOMAIN": env_str("CRM_MAIL_SERVICE_DOMAIN") or None,
+    "MAILGUN_WEBHOOK_SIGNING_KEY": env_str("CRM_MAIL_SERVICE_HOOK_KEY") or MAIL_SERVICE_KEY,
+}
+# An SMPP 3.4 gateway; what it tells us comes in through `manage.py listen_smpp`.
+SMPP_HOST = env_str("CRM_SMPP_HOST")
+SMPP_PORT = env_int("CRM_SMPP_PORT", 2775)
+SMPP_USER = env_str("CRM_SMPP_USER")
+SMPP_PASSWORD = env_str("CRM_SMPP_PASSWORD")
+SMPP_TLS = env_bool("CRM_SMPP_TLS", False)
+SMPP_SOURCE = env_str("CRM_SMPP_SOURCE")
+
 # The manager port of an Asterisk: `manage.py listen_asterisk`, and dialling through it.
 AMI_HOST = env_str("CRM_AMI_HOST")
 AMI_PORT = env_int("CRM_AMI_PORT", 5038)

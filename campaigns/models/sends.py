@@ -167,7 +167,8 @@ class SendRecipient(models.Model):
     changed_at = models.DateTimeField(_("changed at"))
     accepted_at = models.DateTimeField(_("handed over at"), null=True)
     delivered_at = models.DateTimeField(_("delivered at"), null=True)
-    # A message the provider will not take yet, or a member contacted too often, waits until then.
+    # A message the provider will not take yet, or a member contacted too often, waits until then; about one that is
+    # unknown the provider is asked again then.
     not_before = models.DateTimeField(_("not before"), null=True)
     tries = models.SmallIntegerField(_("tries"), default=0)
     parts = models.SmallIntegerField(_("parts"), default=0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
@@ -32,6 +33,7 @@ class Message:
     parts: int = 1
     attempt_id: int = 0
     template: str = ""
+    # What stands in the places of the filed template, by name, in the order of the places.
     values: dict[str, str] = field(default_factory=dict)
     unsubscribe_url: str = ""
 
@@ -43,20 +45,26 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a provider said about one message."""
+    """What a provider said about one message.
+
+    `reason`: one of our codes for why it was refused (`campaigns.send_reasons`). `is_blocked`: the provider takes nothing
+    at all at present (no money, no access, template or signature not approved): a person has to look.
+    """
 
     verdict: Verdict
     message_id: str = ""
     note: str = ""
+    reason: str = ""
+    is_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which message is asked about: our key, the address, and when the attempt was made (ISO day, Shanghai)."""
+    """Which message is asked about: our key, the address, and since when nothing is known of it."""
 
     key: str
     to: str
-    day: str
+    at: datetime
 
 
 class Provider(Protocol):

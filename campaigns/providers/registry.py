@@ -2,14 +2,27 @@
 
 from importlib import import_module
 
+from django.conf import settings
+
 from campaigns.models import ProviderProfile
 from campaigns.providers.protocol import Provider
 
 Backend = ProviderProfile.Backend
 CLASSES: dict[str, str] = {
+    Backend.ALIYUN: "campaigns.providers.aliyun.AliyunProvider",
+    Backend.ANYMAIL: "campaigns.providers.mail_service.MailServiceProvider",
     Backend.FILE: "campaigns.providers.file.FileProvider",
     Backend.HOUSE: "campaigns.providers.house.HouseProvider",
+    Backend.SMPP: "campaigns.providers.smpp.SmppProvider",
     Backend.SMTP: "campaigns.providers.smtp.SmtpProvider",
+    Backend.TENCENT: "campaigns.providers.tencent.TencentProvider",
+}
+# Settings without which a provider cannot be reached: they come from the environment as CRM_….
+NEEDS: dict[str, tuple[str, ...]] = {
+    Backend.ALIYUN: ("ALIYUN_KEY_ID", "ALIYUN_KEY_SECRET"),
+    Backend.ANYMAIL: ("MAIL_SERVICE", "MAIL_SERVICE_KEY"),
+    Backend.SMPP: ("SMPP_HOST", "SMPP_USER", "SMPP_PASSWORD"),
+    Backend.TENCENT: ("TENCENT_KEY_ID", "TENCENT_KEY_SECRET", "TENCENT_SMS_APP"),
 }
 _open: dict[tuple[int, str], Provider] = {}
 
@@ -24,8 +37,13 @@ def open_provider(profile: ProviderProfile) -> Provider:
 
 
 def is_carried(profile: ProviderProfile) -> bool:
-    """Whether this installation has what it takes to reach the provider; some are known by their rules alone."""
+    """Whether there is a connection to the provider at all; some are known by their rules alone."""
     return profile.backend in CLASSES
+
+
+def missing_access(profile: ProviderProfile) -> list[str]:
+    """The variables of the environment that this installation lacks to reach the provider."""
+    return [f"CRM_{name}" for name in NEEDS.get(profile.backend, ()) if not getattr(settings, name)]
 
 
 def forget_providers() -> None:

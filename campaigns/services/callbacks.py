@@ -58,7 +58,7 @@ def _aliyun(item: dict[str, object]) -> Iterator[Told]:
 
 
 def _tencent(item: dict[str, object]) -> Iterator[Told]:
-    """Receipts: sid, report_status, errmsg. Replies: mobile, nationcode, text, time."""
+    """Receipts: sid, report_status, errmsg, no key of ours. Replies: mobile, nationcode, text, time."""
     if "text" in item:
         phone = f"+{_text(item, 'nationcode') or '86'}{_text(item, 'mobile')}"
         yield _reply(item, phone, _text(item, "text"), "")
@@ -80,6 +80,12 @@ _READERS: dict[str, Callable[[dict[str, object]], Iterator[Told]]] = {
     Backend.ALIYUN: _aliyun,
     Backend.TENCENT: _tencent,
 }
+
+
+def key_in(headers: str) -> str:
+    """Our key in what an e-mail says it answers; empty where it names none of ours."""
+    found = _ID.search(headers.encode(errors="replace"))
+    return found[1].decode() if found else ""
 
 
 def told_by_bounce(raw: bytes) -> Told | None:

@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from campaigns.models import InboxEvent, ProviderMessage, Send, SendRecipient, Suppression
 from campaigns.providers.protocol import Message, Outcome, Verdict, parse_key
 from campaigns.send_tasks import work_inbox
-from campaigns.services.opting_out import opt_out_by_reply, suppress, unsubscribe
+from campaigns.services.opting_out import opt_out_by_mail, opt_out_by_reply, suppress, unsubscribe
 from campaigns.services.recording import record_outcomes
 from kit import phones
 from kit.errors import DomainError
 from kit.nudge import nudge
-from members.models import Member
+from members.models import Member, MemberPhone
 
 logger = logging.getLogger(__name__)
 Event, State = InboxEvent.Event, InboxEvent.State
@@ -26,6 +27,9 @@ Where = SendRecipient.State
 STOP_WORDS = frozenset({"R", "T", "TD", "N", "0000", "退订", "拒收", "STOP", "UNSUBSCRIBE"})
 # After that long nobody needs the words of a callback any more.
 KEPT = timedelta(days=90)
+STRAYS_LOOKED_AT = timedelta(hours=1)
+# Who replies means the last message they got within so long.
+REPLIES_WITHIN = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +123,11 @@ def _place(event: InboxEvent) -> tuple[int, int, int] | None:
 def _arrived(place: tuple[int, int, int], outcome: Outcome, event: InboxEvent, reason: str = "") -> tuple[str, str]:
     """Also for a message that was given up as absent and waits again: the receipt is the better witness."""
     send_id, member_id, attempt_id = place
+    row = SendRecipient.objects.get(send_id=send_id, member_id=member_id)
     told = Message(send_id, member_id, "", "", attempt_id=attempt_id)
     waiting = (Where.CALLING, Where.ACCEPTED, Where.UNKNOWN, Where.READY, Where.LEASED)
     counts = record_outcomes(
-        send_id=send_id, messages=[told], outcomes=[outcome], called_on=timezone.localdate(event.happened_at),
+        send_id=send_id, messages=[told], outcomes=[outcome], called_on=timezone.localdate(row.accepted_at or row.changed_at),
         from_states=waiting if outcome.verdict is Verdict.DELIVERED else waiting[:3], reason=reason,
     )  # fmt: skip
     return State.DONE, "" if counts else "nothing to change"
@@ -148,13 +153,51 @@ def _reply(event: InboxEvent) -> tuple[str, str]:
     text = str(event.body.get("text", ""))[:200]
     if not is_stop(text):
         return State.DONE, "an answer, not an opt-out"
+    if event.body.get("email"):
+        return _reply_by_mail(event, text)
     try:
         phone = phones.normalise(str(event.body.get("phone", "")))
     except DomainError:
         return State.BROKEN, "no phone"
     place = parse_key(event.key)
-    opt_out_by_reply(phone=phone, text=text, send_id=place[0] if place else None)
+    opt_out_by_reply(phone=phone, text=text, send_id=place[0] if place else _last_send_to(phone))
     return State.DONE, "opted out"
+
+
+def _reply_by_mail(event: InboxEvent, text: str) -> tuple[str, str]:
+    """Whose mail it answers unsubscribes; where it names none, the address it came from is not written to any more."""
+    place = _place(event)
+    if place is None and isinstance(answers := event.body.get("answers"), list):
+        names = [str(one)[:100] for one in answers]
+        rows = ProviderMessage.objects.filter(provider__key=event.provider, message_id__in=names)
+        place = parse_key(rows.values_list("key", flat=True).first() or "")
+    if place is not None and unsubscribe(send_id=place[0], member_id=place[1]):
+        return State.DONE, "unsubscribed"
+    opt_out_by_mail(address=str(event.body["email"]), text=text)
+    return State.DONE, "opted out"
+
+
+def _last_send_to(phone: str) -> int | None:
+    """The send whose message a reply answers: the last one this number got. Carriers name none."""
+    since = timezone.now() - REPLIES_WITHIN
+    sends = Send.objects.filter(Q(finished_at=None) | Q(finished_at__gt=since), channel=Send.Channel.SMS)
+    sends = sends.exclude(frozen_at=None)
+    rows = SendRecipient.objects.filter(
+        send_id__in=list(sends.values_list("pk", flat=True)), accepted_at__gt=since,
+        member_id__in=list(MemberPhone.objects.filter(e164=phone).values_list("member_id", flat=True)),
+    )  # fmt: skip
+    return rows.order_by("-accepted_at").values_list("send_id", flat=True).first()
+
+
+def find_places_of_strays() -> int:
+    """A receipt may come before the provider's number of its message is written down: those of the last hour that
+    belong to something by now are worked on again. How many."""
+    named = ProviderMessage.objects.filter(provider__key=OuterRef("provider"), message_id=OuterRef("message_id"))
+    recent = InboxEvent.objects.filter(received_at__gt=timezone.now() - STRAYS_LOOKED_AT, state=State.STRAY, key="")
+    found = recent.filter(Exists(named)).update(state=State.NEW)
+    if found:
+        nudge(work_inbox)
+    return found
 
 
 def forget_old_words() -> int:

@@ -66,6 +66,16 @@ def opt_out_by_reply(*, phone: str, text: str, send_id: int | None = None) -> in
 
 
 @transaction.atomic
+def opt_out_by_mail(*, address: str, text: str) -> int:
+    """Somebody answered by e-mail that they want no more: the address is suppressed, and so say all who have it."""
+    suppress(channel="email", address=address, reason=Suppression.Reason.REPLY, evidence=text)
+    members = sorted(Member.objects.filter(email__iexact=address).values_list("pk", flat=True))
+    for member_id in members:
+        _say_no(member_id, "email", f"reply: {text}")
+    return len(members)
+
+
+@transaction.atomic
 def change_choices(*, member_id: int, wanted: set[str], send_id: int) -> bool:
     """What a member chose on the page of choices: a no counts at once; a yes to e-mail only after a mail to the address
     was answered. Returns whether such a mail is on its way."""

@@ -1,10 +1,11 @@
 """Finding what was left behind: leases that ended, calls nobody finished, and messages nobody knows about."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,11 +22,13 @@ from campaigns.services.tallying import tally_send
 from staff.audit import record
 from staff.models import User
 
+logger = logging.getLogger(__name__)
 State = SendRecipient.State
 GRACE = timedelta(seconds=30)
 # From here on nobody will know any more; it stays on the list of what was possibly sent.
 GIVE_UP_ASKING = timedelta(hours=72)
 ASKED_AT_ONCE = 500
+LONGEST_PAUSE = timedelta(hours=6)
 PIECE = 20_000
 
 
@@ -84,27 +87,45 @@ def ask_about_unknown(send: Send, now: datetime) -> int:
     profile = send.provider
     if not profile.can_be_asked:
         return _stays_unknown(send, now)
-    asked = _unknown(send, now - timedelta(minutes=profile.ask_after_minutes))
-    if asked:
-        outcomes = _answers(profile, asked)
+    since = _unknown(send, now, timedelta(minutes=profile.ask_after_minutes))
+    if since:
+        asked, outcomes = [one for one, _at in since], _answers(profile, since)
         told = [
             (question, outcome) for question, outcome in zip(asked, outcomes, strict=True)
             if outcome.verdict is not Verdict.UNKNOWN
         ]  # fmt: skip
         _take_answers(send, told)
+        _ask_again_later(send, [one.member_id for one in asked], now, profile.ask_after_minutes)
         _stays_unknown(send, now, [m.member_id for m, out in told if out.verdict is Verdict.ABSENT and m.parts > 1])
     return _stays_unknown(send, now - GIVE_UP_ASKING)
 
 
-def _unknown(send: Send, until: datetime) -> list[Message]:
-    """Messages that are unknown, with the addresses they went to. `parts` carries the number of tries."""
-    rows = SendRecipient.objects.filter(send_id=send.pk, state=State.UNKNOWN, changed_at__lte=until)
-    rows = rows.exclude(reason="unclear").order_by("changed_at").values_list("member_id", "attempt_id", "tries")
-    found = list(rows[:ASKED_AT_ONCE])
-    where = _addresses(send.channel, [pk for pk, _attempt, _tries in found])
+def _unknown(send: Send, now: datetime, after: timedelta) -> list[tuple[Message, datetime]]:
+    """Messages that are unknown, and since when, with the addresses they went to: none where the member has another one
+    by now. `parts` carries the number of tries."""
+    rows = SendRecipient.objects.filter(send_id=send.pk, state=State.UNKNOWN, changed_at__lte=now - after)
+    rows = rows.filter(Q(not_before=None) | Q(not_before__lte=now)).exclude(reason="unclear").order_by("changed_at")
+    found = list(rows.values_list("member_id", "attempt_id", "tries", "address_hash", "changed_at")[:ASKED_AT_ONCE])
+    where = _addresses(send.channel, [row[0] for row in found])
     return [
-        Message(send.pk, pk, where.get(pk, ""), "", attempt_id=attempt, parts=tries) for pk, attempt, tries in found
+        (Message(send.pk, pk, to if _is_it(send.channel, to, known) else "", "", attempt_id=attempt, parts=tries), at)
+        for pk, attempt, tries, known, at in found
+        for to in (where.get(pk, ""),)
     ]
+
+
+def _ask_again_later(send: Send, ids: Sequence[int], now: datetime, after_minutes: int) -> None:
+    """Who is still unknown is asked about again when twice the time has passed: others have their turn meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE campaigns_sendrecipient SET not_before = %s + least(greatest(%s - changed_at,"
+            " make_interval(mins => %s)), %s) WHERE send_id = %s AND member_id = ANY(%s) AND state = %s",
+            [now, now, after_minutes, LONGEST_PAUSE, send.pk, list(ids), State.UNKNOWN],
+        )
+
+
+def _is_it(channel: str, address: str, known: int | None) -> bool:
+    return bool(address) and (known is None or addresses.hash_address(channel, address) == known)
 
 
 def _addresses(channel: str, ids: Sequence[int]) -> dict[int, str]:
@@ -117,12 +138,15 @@ def _addresses(channel: str, ids: Sequence[int]) -> dict[int, str]:
         return dict(cursor.fetchall())
 
 
-def _answers(profile: ProviderProfile, asked: Sequence[Message]) -> list[Outcome]:
-    day = timezone.localdate().isoformat()
+def _answers(profile: ProviderProfile, asked: Sequence[tuple[Message, datetime]]) -> list[Outcome]:
+    """One answer for each. Nobody is asked about a message whose address is not known any more."""
+    questions = [Question(one.key, one.to, at) for one, at in asked if one.to]
     try:
-        return open_provider(profile).ask([Question(one.key, one.to, day) for one in asked])
-    except Exception:  # whatever goes wrong while asking, nothing is known that was not known before
-        return [Outcome(Verdict.UNKNOWN)] * len(asked)
+        answers = dict(zip(questions, open_provider(profile).ask(questions), strict=True))
+    except Exception as exc:  # whatever goes wrong while asking, nothing is known that was not known before
+        logger.warning("asking %s: %s", profile.key, exc)
+        answers = {}
+    return [answers.get(Question(one.key, one.to, at), Outcome(Verdict.UNKNOWN)) for one, at in asked]
 
 
 def _take_answers(send: Send, told: Sequence[tuple[Message, Outcome]]) -> None:
@@ -190,7 +214,7 @@ def resolve_unknown(*, send_id: int, member_id: int, was_sent: bool, actor: User
     if was_sent:
         changes = {"state": State.ACCEPTED, "reason": "by_hand", "accepted_at": now}
     else:
-        changes = {"state": State.READY, "reason": "", "attempt_id": None}
+        changes = {"state": State.READY, "reason": "", "attempt_id": None, "not_before": None}
         refund_contacts(send.channel, [member_id], timezone.localdate(recipient.changed_at))
         send.spent -= send.unit_price * recipient.parts
         if send.state == Send.State.DONE:

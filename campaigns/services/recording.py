@@ -57,7 +57,7 @@ def record_outcomes(
     send = lock_send(send_id)
     tries = _tries(send_id, messages, outcomes)
     rows = [
-        (one.member_id, one.attempt_id, *_written(out.verdict, tries.get(one.member_id, 0), now, reason))
+        (one.member_id, one.attempt_id, *_written(out, tries.get(one.member_id, 0), now, reason))
         for one, out in zip(messages, outcomes, strict=True)
     ]
     if provider is not None:
@@ -71,19 +71,24 @@ def record_outcomes(
     send.accepted_count += counts[State.ACCEPTED] + counts[State.DELIVERED]
     send.failed_count += counts[State.FAILED]
     send.save(update_fields=["spent", "accepted_count", "failed_count"])
+    blocked = next((out for out in outcomes if out.is_blocked), None)
+    if blocked and send.state == Send.State.RUNNING:
+        hold(send, Send.Held.PROVIDER, None, said=blocked.note)
     stop_where_too_much_fails(send)
     return counts
 
 
-def _written(verdict: Verdict, tries: int, now: datetime, reason: str) -> tuple[int, str, datetime | None]:
-    match verdict:
+def _written(out: Outcome, tries: int, now: datetime, reason: str) -> tuple[int, str, datetime | None]:
+    match out.verdict:
         case Verdict.ACCEPTED:
             return State.ACCEPTED, "", None
         case Verdict.DELIVERED:
             return State.DELIVERED, "", None
         case Verdict.REFUSED:
-            return State.FAILED, reason or "refused", None
+            return State.FAILED, out.reason or reason or "refused", None
         case Verdict.LATER | Verdict.ABSENT:
+            if out.is_blocked:
+                return State.READY, "later", now
             if tries >= MOST_TRIES:
                 return State.FAILED, "given_up", None
             return State.READY, "later", now + WAITS[min(max(tries - 1, 0), len(WAITS) - 1)]

@@ -11,7 +11,7 @@ from campaigns.models import ContentVersion, ProviderProfile, Send, SendRecipien
 from campaigns.providers.protocol import Message
 from campaigns.services.leasing import Lease
 from campaigns.services.links import CHOICES, CLICK, LINK, OPEN, TRAP, token_for
-from campaigns.services.variables import filled, names_in, values_of
+from campaigns.services.variables import filled, in_places, names_in, values_of
 from kit.sms_text import parts, with_signature
 
 Arm = SendRecipient.Arm
@@ -46,6 +46,8 @@ def _message(
 ) -> Message:  # fmt: skip
     if content is None:
         return Message(send.pk, pk, to, "")
+    # A filed template has one wording: what is written down is what is sent.
+    english = english and not provider.needs_template
     body = content.body_en if english and content.body_en else content.body
     subject = content.subject_en if english and content.subject_en else content.subject
     if send.channel == Send.Channel.EMAIL:
@@ -64,8 +66,9 @@ def _message(
     if send.channel == Send.Channel.SMS:
         text = with_signature(text, provider.signature, provider.opt_out_wording if send.purpose == "marketing" else "")
         return Message(
-            send.pk, pk, to, text, parts=parts(text), template=content.provider_template, values=dict(values)
-        )
+            send.pk, pk, to, text, parts=parts(text), template=content.provider_template,
+            values=in_places(body, values),
+        )  # fmt: skip
     return Message(send.pk, pk, to, text, filled(subject, values))
 
 

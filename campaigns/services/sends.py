@@ -127,11 +127,12 @@ def pause_send(*, send_id: int, actor: User | None, held: str = Held.HAND) -> Se
     return hold(send, held, actor)
 
 
-def hold(send: Send, held: str, actor: User | None) -> Send:
-    """Pause a send that is locked already."""
+def hold(send: Send, held: str, actor: User | None, *, said: str = "") -> Send:
+    """Pause a send that is locked already. `said`: what the provider said, where it was its doing."""
     send.state, send.held = State.PAUSED, held
     send.save(update_fields=["state", "held"])
-    record(actor, "campaigns.send_paused", send, store=send.store_id, held=held)
+    words = {"said": said} if said else {}
+    record(actor, "campaigns.send_paused", send, store=send.store_id, held=held, **words)
     return send
 
 

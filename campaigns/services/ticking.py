@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from campaigns.models import Send
 from campaigns.services.drawing_up import draw_up_send
+from campaigns.services.inbox import find_places_of_strays
 from campaigns.services.installation import may_send_here
 from campaigns.services.reconciling import reconcile_send
 from campaigns.services.sends import start_due_send
@@ -37,6 +38,7 @@ def tick() -> int:
     for send_id in running:
         _each(reconcile_send, send_id)
         tally_send(send_id)
+    find_places_of_strays()
     return Send.objects.filter(state=State.RUNNING).count()
 
 

@@ -139,6 +139,15 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     return PLACE.sub(lambda place: values.get(place[1]) or place[2] or "", text)
 
 
+def in_places(text: str, values: Mapping[str, str]) -> dict[str, str]:
+    """What stands in the places of a text, by variable, in the order of their first places: what a filed template is
+    given. A variable with two different words for those who have none takes the first."""
+    found: dict[str, str] = {}
+    for name, other in PLACE.findall(text):
+        found.setdefault(name, values.get(name) or other or "")
+    return found
+
+
 def allowed_in(channel: str) -> dict[str, Variable]:
     """The variables that make sense in a channel."""
     return {

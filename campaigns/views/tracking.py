@@ -17,6 +17,8 @@ from campaigns.services.inbox import take_callbacks
 from campaigns.services.links import CHOICES, CLICK, OPEN, read_token
 
 _DOT = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+# Aliyun reads the first two, Tencent the others; either posts again and again until it sees its own.
+_TAKEN = {"code": 0, "msg": "ok", "result": 0, "errmsg": "OK"}
 MOST_BYTES = 2_000_000
 
 
@@ -96,9 +98,27 @@ def callback(request: HttpRequest, provider: str, seal: str) -> HttpResponse:
         return HttpResponseNotFound("unknown", content_type="text/plain")
     if len(request.body) > MOST_BYTES:
         return HttpResponse("too large", status=413, content_type="text/plain")
+    if backend == "anymail":
+        return take_posted(request, "tracking")
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError):
         return HttpResponse("not JSON", status=400, content_type="text/plain")
     take_callbacks(provider=provider, told=callbacks.told_by(backend, body))
-    return HttpResponse(json.dumps({"code": 0, "msg": "ok"}), content_type="application/json")
+    return HttpResponse(json.dumps(_TAKEN), content_type="application/json")
+
+
+@csrf_exempt
+@require_POST
+def callback_mail(request: HttpRequest, provider: str, seal: str) -> HttpResponse:
+    """An e-mail somebody wrote back, posted by the e-mail service."""
+    if provider_backend(provider) != "anymail" or not callbacks.is_sealed(provider, seal):
+        return HttpResponseNotFound("unknown", content_type="text/plain")
+    return take_posted(request, "inbound")
+
+
+def take_posted(request: HttpRequest, kind: str) -> HttpResponse:
+    """The package behind it is loaded only where an e-mail service is used."""
+    from campaigns.services import mail_events
+
+    return mail_events.take_posted(request, kind)
