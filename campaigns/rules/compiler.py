@@ -14,44 +14,55 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from campaigns.rules.document import Group, Leaf
+from campaigns.rules.kinds import Number
 from campaigns.rules.registry import Cost
 from campaigns.rules.sql import Clock, Sql, joined
 
 # Members who belong nowhere: tombstones of merges, the erased, those who left.
 LIVING: Final = "m.merged_into_id IS NULL AND m.erased_at IS NULL AND m.status <> 'closed'"
-BESIDE: Final = {
-    "s": "LEFT JOIN sales_memberstat s ON s.member_id = m.id",
-    "a": "LEFT JOIN loyalty_account a ON a.member_id = m.id",
-}
+GONE: Final = "m.merged_into_id IS NOT NULL OR m.erased_at IS NOT NULL OR m.status = 'closed'"
+FIGURES: Final = {"s": "sales_memberstat s", "a": "loyalty_account a"}
 
 
 @dataclass
 class Compiled:
-    """A rule ready to run. `parts` are the conditions of the root's own rules, in order; `where` is all of it."""
+    """A rule ready to run. `parts` are the conditions of the root's own rules, in order; `where` is all of it.
+
+    `alone` names the table of figures that answers the rule without the members themselves, if there is one: then only
+    the few who are gone have to be taken away, instead of joining all who live.
+    """
 
     joins: list[Sql] = field(default_factory=list)
     beside: set[str] = field(default_factory=set)
     where: Sql = field(default_factory=lambda: Sql("true"))
     parts: list[Sql] = field(default_factory=list)
     scope: Sql = field(default_factory=lambda: Sql(LIVING))
+    alone: str | None = None
 
     @property
     def source(self) -> Sql:
-        """What stands after FROM."""
-        beside = "".join(f" {BESIDE[alias]}" for alias in sorted(self.beside))
-        return joined(" ", [Sql(f"members_member m{beside}"), *self.joins])
+        """What stands after FROM where members are `m`."""
+        return joined(" ", [Sql("members_member m" + self._figures("m.id")), *self.joins])
 
     def ids(self) -> Sql:
         """SELECT of the ids of the members for whom the rule is true."""
-        return joined(
-            "", [self.source.around("SELECT m.id AS member_id FROM ", " WHERE "), self.scope, self.where.around(" AND (", ")")]
-        )  # fmt: skip
+        return self._select(f"{self.alone}.member_id" if self.alone else "m.id AS member_id")
 
     def count(self) -> Sql:
         """SELECT of their number."""
-        return joined(
-            "", [self.source.around("SELECT count(*) FROM ", " WHERE "), self.scope, self.where.around(" AND (", ")")]
-        )
+        return self._select("count(*)")
+
+    def _select(self, what: str) -> Sql:
+        source, scope = self.source, self.scope
+        if self.alone:
+            member = f"{self.alone}.member_id"
+            source = Sql(FIGURES[self.alone] + self._figures(member))
+            scope = Sql(f"NOT EXISTS (SELECT FROM members_member m WHERE m.id = {member} AND ({GONE}))")
+        return joined("", [source.around(f"SELECT {what} FROM ", " WHERE "), scope, self.where.around(" AND (", ")")])
+
+    def _figures(self, member: str) -> str:
+        beside = [one for one in sorted(self.beside) if f"{one}.member_id" != member]
+        return "".join(f" LEFT JOIN {FIGURES[one]} ON {one}.member_id = {member}" for one in beside)
 
 
 @dataclass
@@ -72,6 +83,8 @@ class Compiler:
         self.made.scope = joined(" AND ", scope)
         self.made.parts = [self.node(one) for one in rule.rules]
         self.made.where = self._together(rule.op, self.made.parts) if rule.rules else Sql("true")
+        if len(scope) == 1 and all(self._figure(leaf) for leaf in rule.leaves()):
+            self.made.alone = min(self._certain(rule), default=None)
         return self.made
 
     def node(self, node: Group | Leaf) -> Sql:
@@ -97,6 +110,23 @@ class Compiler:
             return condition.around("(", f") OR ({column}) IS NULL")
         return condition
 
+    def _figure(self, leaf: Leaf) -> str | None:
+        """The table of figures a question compares a plain number of, and nothing else."""
+        known = leaf.known
+        if known.is_set or not isinstance(known.kind, Number):
+            return None
+        plain = re.fullmatch(r"([sa])\.\w+", known.expression(self.clock))
+        return plain[1] if plain else None
+
+    def _certain(self, node: Group | Leaf) -> set[str]:
+        """The tables of figures a member must have a row in for this part to be true."""
+        if isinstance(node, Leaf):
+            return {self._figure(node) or ""} - {""} if not node.or_unknown else set()
+        inside = [self._certain(one) for one in node.rules]
+        if node.op == "none" or not inside:
+            return set()
+        return set.union(*inside) if node.op == "all" else set.intersection(*inside)
+
     def _set(self, leaf: Leaf) -> Sql:
         known = leaf.known
         asked = known.kind.opposite.get(leaf.test, leaf.test)
@@ -119,7 +149,7 @@ class Compiler:
         return f"{alias}.member_id"
 
     def _needs(self, column: str) -> None:
-        self.made.beside |= {alias for alias in BESIDE if re.search(rf"\b{alias}\.", column)}
+        self.made.beside |= {alias for alias in FIGURES if re.search(rf"\b{alias}\.", column)}
 
 
 def compile_rule(

@@ -168,6 +168,26 @@ def test_both_implementations_mean_the_same_members(seed):
     agree()
 
 
+@pytest.mark.parametrize(
+    ("rules", "alone"),
+    [
+        ([leaf("stat.spend_365", "at_least", "0")], "s"),
+        ([leaf("stat.spend_365", "at_least", "0"), leaf("loyalty.available", "at_most", "500")], "a"),
+        ([{"op": "any", "rules": [leaf("stat.receipts_90", "at_least", "1"), leaf("stat.spend_life", "at_most", "900")]}], "s"),
+        ([{"op": "any", "rules": [leaf("stat.receipts_90", "at_least", "1"), leaf("loyalty.available", "at_least", "1")]}], None),
+        ([{"op": "none", "rules": [leaf("stat.spend_365", "at_least", "500")]}], None),
+        ([leaf("stat.spend_365", "at_most", "0", or_unknown=True)], None),
+        ([leaf("stat.spend_365", "at_least", "0"), leaf("member.gender", "is_one_of", ["female"])], None),
+        ([leaf("stat.spend_365", "at_least", "0"), leaf("stat.spend_life", "at_most", "800", or_unknown=True)], "s"),
+    ],
+)  # fmt: skip
+def test_figures_answer_without_the_members_where_nobody_without_figures_can_fit(rules, alone):
+    world = Random(1).world()
+    document = {"op": "all", "rules": rules}
+    assert compile_rule(read_rule(document), clock=Clock(world.today)).alone == alone
+    assert compiled(document, world) == means(document, world)
+
+
 def test_the_random_store_has_what_makes_rules_hard():
     world = Random(1).world()
     members = [one.member for one in world.people]

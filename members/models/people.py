@@ -181,6 +181,11 @@ class Member(models.Model):
                 condition=Q(merged_into__isnull=True, erased_at__isnull=True) & ~Q(status="closed"),
                 name="members_member_taking_part",
             ),
+            models.Index(
+                fields=["id"],
+                condition=Q(merged_into__isnull=False) | Q(erased_at__isnull=False) | Q(status="closed"),
+                name="members_member_gone",
+            ),
         ]
 
     def __str__(self) -> str:
