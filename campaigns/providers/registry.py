@@ -14,6 +14,7 @@ CLASSES: dict[str, str] = {
     Backend.FILE: "campaigns.providers.file.FileProvider",
     Backend.HOUSE: "campaigns.providers.house.HouseProvider",
     Backend.SMPP: "campaigns.providers.smpp.SmppProvider",
+    Backend.SMPP: "campaigns.providers.smpp.SmppProvider",
     Backend.SMTP: "campaigns.providers.smtp.SmtpProvider",
     Backend.TENCENT: "campaigns.providers.tencent.TencentProvider",
 }
