@@ -20,7 +20,7 @@ class CampaignsConfig(AppConfig):
         from campaigns import agenda_sources, approvals, campaign_panels, result_panels  # noqa: F401 # isort: skip
         from campaigns import campaign_reasons, survey_panels  # noqa: F401 # isort: skip
         from campaigns.services import member_policies, promotion_metrics, survey_fields, till_words  # noqa: F401 # isort: skip
-        from campaigns import approvals_sends, interest_panels, send_panels  # noqa: F401 # isort: skip
+        from campaigns import approvals_sends, interest_panels, message_reasons, send_panels  # noqa: F401 # isort: skip
         from campaigns import pyramid_panels  # noqa: F401 # isort: skip
         from campaigns.services import journey_words, send_fields  # noqa: F401 # isort: skip
 

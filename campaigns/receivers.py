@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from campaigns import segment_receivers
 from campaigns.models import JourneyEnrolment
+from campaigns.services.archive import forget_values
 from members.services import erasing
 from members.services.merge_log import MergeLog
 from members.services.merging import keep, register
@@ -37,6 +38,7 @@ def register_policies() -> None:
     register("campaigns.JourneyEnrolment.member", journeys_end)
     erasing.register("campaigns.JourneyEnrolment", journeys_of_the_erased_end)
     erasing.stays("campaigns.SendRecipient", "numbers only: that something was sent, to a member who has no name")
+    erasing.register("campaigns.SentValues", lambda gone: forget_values(gone.ids))
     erasing.stays("campaigns.JourneyPass", "which steps somebody passed; the words are the journey's")
     erasing.stays("campaigns.PyramidMember", "sums of a period, of a member who has no name")
     erasing.rows_gone("campaigns.ContactLedger", "member")

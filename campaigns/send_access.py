@@ -5,12 +5,15 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Send, SendRecipient
 from campaigns.send_exceptions import NoSuchSend
+from members.access import member_for
 from members.models import Member
 from staff.access import require, stores_for
 from staff.models import User
 from staff.roles import Role
 
 VIEW, CHANGE, START = "campaigns.view_send", "campaigns.change_send", "campaigns.start_send"
+# Who serves members reads what they got.
+MESSAGES = "campaigns.view_offers"
 
 
 def sends_for(user: User) -> QuerySet[Send]:
@@ -41,3 +44,17 @@ def recipient_for(user: User, pk: int, member_id: int) -> tuple[Send, Member, Se
     if member is None:
         raise NoSuchSend(_("There is no such member."))
     return send, member, SendRecipient.objects.filter(send_id=send.pk, member_id=member_id).first()
+
+
+def message_for(user: User, pk: int, member_id: int) -> tuple[Send, Member, SendRecipient]:
+    """A message that was handed over to a member this person may serve, whoever sent it."""
+    require(user, MESSAGES)
+    member = member_for(user, member_id)
+    sends = Send.objects.select_related("store", "provider", "content", "content_b")
+    recipient = SendRecipient.objects.filter(
+        send_id=pk, member_id=member_id, state__gte=SendRecipient.State.CALLING
+    ).first()
+    send = sends.filter(pk=pk).first()
+    if send is None or recipient is None:
+        raise NoSuchSend(_("No such message went to this member."))
+    return send, member, recipient

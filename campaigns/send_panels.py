@@ -21,7 +21,7 @@ def touches(request: HttpRequest, member: Member) -> str | None:
     found = touches_of(member.pk)
     if not found:
         return None
-    context = {"touches": found, "member": member, "may_open": request.user.has_perm(access.VIEW)}
+    context = {"touches": found, "member": member}
     return render_to_string("campaigns/member_touches.html", context, request)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import send_deeds, sends
+from campaigns.views import messages, send_deeds, sends
 
 urlpatterns = [
     path("sends/", sends.send_list, name="send_list"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("sends/<int:pk>/edit/", sends.send_edit, name="send_edit"),
     path("sends/<int:pk>/recipients/", sends.recipient_list, name="send_recipients"),
     path("sends/<int:pk>/members/<int:member>/", sends.send_why, name="send_why"),
+    path("sends/<int:pk>/members/<int:member>/message/", messages.member_message, name="member_message"),
     path("sends/<int:pk>/labels/", send_deeds.send_labels, name="send_labels"),
     path("sends/<int:pk>/submit/", send_deeds.send_submit, name="send_submit"),
     path("sends/<int:pk>/plan/", send_deeds.send_plan, name="send_plan"),

@@ -50,6 +50,7 @@ from campaigns.models.sends import (
     SendRecipient,
     SendTally,
 )
+from campaigns.models.sent import SentValues
 from campaigns.models.surveys import Question, Survey, SurveyAnswer, SurveyValue, SurveyVersion
 
 __all__ = [
@@ -86,6 +87,7 @@ __all__ = [
     "SendRecipient",
     "SendTally",
     "SendingDesk",
+    "SentValues",
     "ServicePackage",
     "Suppression",
     "TrackEvent",

@@ -36,6 +36,9 @@ class Message:
     # What stands in the places of the filed template, by name, in the order of the places.
     values: dict[str, str] = field(default_factory=dict)
     unsubscribe_url: str = ""
+    is_english: bool = False
+    # The values of its variables, to be kept.
+    written_with: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

@@ -15,6 +15,7 @@ from campaigns.models import Send
 from campaigns.providers.protocol import Message, Outcome, Provider, Verdict
 from campaigns.send_locks import insist_on_commit, lock_send
 from campaigns.send_tasks import prepare_send
+from campaigns.services.archive import keep_values
 from campaigns.services.leasing import LEASE, Lease
 from campaigns.services.sends import hold
 from kit.nudge import nudge
@@ -63,6 +64,7 @@ def intend(lease: Lease, messages: Sequence[Message]) -> list[Message]:
         replace(message, attempt_id=attempts[message.member_id])
         for message in messages if message.member_id in attempts
     ]  # fmt: skip
+    keep_values(send_id=send.pk, signed=lease.provider, messages=going)
     send.spent += send.unit_price * sum(message.parts for message in going)
     send.save(update_fields=["spent"])
     return going

@@ -1,4 +1,4 @@
-"""Messages on members' own pages: written anew whenever they are looked at, never stored."""
+"""Messages on members' own pages, as they were written: again from what was kept, or anew where nothing was."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from campaigns.models import Send, SendRecipient
+from campaigns.services.archive import message_as_sent
 from campaigns.services.rendering import written
 
 SHOWN_FOR = timedelta(days=30)
@@ -31,6 +32,8 @@ def own_messages_of(member_id: int) -> list[OwnMessage]:
     found = []
     for one in rows:
         send = Send.objects.select_related("provider", "content", "content_b").get(pk=one.send_id)
-        for message in written(send, send.provider, [(member_id, "", one.arm)]):
-            found.append(OwnMessage(message.subject, message.text, one.delivered_at))
+        messages = [message_as_sent(send, one)]
+        if messages == [None]:
+            messages = written(send, send.provider, [(member_id, "", one.arm)])
+        found += [OwnMessage(message.subject, message.text, one.delivered_at) for message in messages]
     return found

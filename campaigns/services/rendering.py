@@ -3,6 +3,7 @@
 import html as html_module
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
@@ -40,14 +41,34 @@ def written(send: Send, provider: ProviderProfile, people: Sequence[tuple[int, s
         yield _message(send, provider, content, pk, to, known.is_english, known.by_name, links)
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a provider's profile adds to a text, as it stood when the text was written."""
+
+    signature: str
+    opt_out_wording: str
+    # The language was decided when it was written.
+    needs_template: bool = False
+
+
+def written_with(
+    send: Send, signed: Signed, member_id: int, arm: int, english: bool, values: Mapping[str, str]
+) -> Message:
+    """One message written from values that were kept, to no address."""
+    content = send.content_b if arm == Arm.B and send.content_b_id else send.content
+    links = {link.url: link.number for link in TrackedLink.objects.filter(send=send, is_trap=False)}
+    return _message(send, signed, content, member_id, "", english, values, links)
+
+
 def _message(
-    send: Send, provider: ProviderProfile, content: ContentVersion | None, pk: int, to: str, english: bool,
+    send: Send, provider: ProviderProfile | Signed, content: ContentVersion | None, pk: int, to: str, english: bool,
     values: Mapping[str, str], links: Mapping[str, int],
 ) -> Message:  # fmt: skip
     if content is None:
-        return Message(send.pk, pk, to, "")
+        return Message(send.pk, pk, to, "", is_english=english)
     # A filed template has one wording: what is written down is what is sent.
     english = english and not provider.needs_template
+    kept = dict(values)
     body = content.body_en if english and content.body_en else content.body
     subject = content.subject_en if english and content.subject_en else content.subject
     if send.channel == Send.Channel.EMAIL:
@@ -60,16 +81,16 @@ def _message(
         text = filled(body, values)
         return Message(
             send.pk, pk, to, text, filled(subject, values), _html(text, send.pk, pk, links), template="",
-            unsubscribe_url=stop,
+            unsubscribe_url=stop, is_english=english, written_with=kept,
         )  # fmt: skip
     text = filled(body, values)
     if send.channel == Send.Channel.SMS:
         text = with_signature(text, provider.signature, provider.opt_out_wording if send.purpose == "marketing" else "")
         return Message(
             send.pk, pk, to, text, parts=parts(text), template=content.provider_template,
-            values=in_places(body, values),
+            values=in_places(body, values), is_english=english, written_with=kept,
         )  # fmt: skip
-    return Message(send.pk, pk, to, text, filled(subject, values))
+    return Message(send.pk, pk, to, text, filled(subject, values), is_english=english, written_with=kept)
 
 
 def _html(text: str, send_id: int, member_id: int, links: Mapping[str, int]) -> str:

@@ -37,7 +37,7 @@ def send_objects(person: User, store: Store, member: Member) -> dict[str, object
 
 def send_address(name: str, objects: dict[str, object]) -> str | None:
     """Addresses with more than one number, and the doors that a token opens."""
-    if name in ("campaigns:send_why", "campaigns:send_resolve"):
+    if name in ("campaigns:send_why", "campaigns:send_resolve", "campaigns:member_message"):
         return reverse(name, args=[objects["campaigns:send_"].pk, objects["members:"].pk])
     if name == "campaigns:journey_step_new":
         return reverse(name, args=[objects["campaigns:journey_"].pk, "wait"])
@@ -45,6 +45,6 @@ def send_address(name: str, objects: dict[str, object]) -> str | None:
         return reverse(name, args=[objects["campaigns:journey_"].pk, "s1"])
     if name == "campaigns:pyramid_moves":
         return reverse(name, args=[objects["campaigns:pyramid_"].pk, objects[name].pk])
-    if name == "track:callback":
+    if name.startswith("track:callback"):
         return reverse(name, args=["none-such", "no-such-seal"])
     return reverse(name, args=["no-such-token"]) if name.startswith("track:") else None

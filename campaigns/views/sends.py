@@ -22,6 +22,7 @@ from campaigns.send_reasons import reason_label
 from campaigns.services.preflight import findings_of
 from campaigns.services.send_writing import previews_of, rewrite_send, write_send
 from campaigns.services.sends import needs_approval
+from campaigns.services.sent_texts import shown_message
 from kit.answers import form_page
 from kit.htmx import is_partial
 from kit.lists import Export, listing
@@ -170,5 +171,9 @@ def send_why(request: HttpRequest, pk: int, member: int) -> HttpResponse:
     send, person, recipient = access.recipient_for(request.user, pk, member)
     why, events = pages.story_of(send, recipient)
     (who,) = member_rows(request.user, [person])
-    context = {"send": send, "who": who, "recipient": recipient, "why": why, "events": events}
+    context = {
+        "send": send, "who": who, "recipient": recipient, "why": why, "events": events,
+        "got": shown_message(request.user, send, person, recipient),
+        "failed": recipient is not None and recipient.state == SendRecipient.State.FAILED,
+    }  # fmt: skip
     return render(request, "campaigns/send_why.html", context)
