@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from campaigns.models import ProviderProfile
 from campaigns.providers.protocol import Provider
@@ -29,22 +30,26 @@ _open: dict[tuple[int, str], Provider] = {}
 
 
 def open_provider(profile: ProviderProfile) -> Provider:
-    """The provider of a profile: one a process, so that connections are kept. Changed options open it anew."""
-    known = (profile.pk, f"{profile.backend} {profile.key} {profile.options} {profile.timeout_seconds}")
+    """The provider of a profile: one a process, so that connections are kept. What changed opens it anew."""
+    known = (
+        profile.pk,
+        f"{profile.backend} {profile.key} {profile.options} {profile.timeout_seconds} {profile.signature}",
+    )
     if known not in _open:
         module, _dot, name = CLASSES[profile.backend].rpartition(".")
         _open[known] = getattr(import_module(module), name)(profile)
     return _open[known]
 
 
-def is_carried(profile: ProviderProfile) -> bool:
-    """Whether there is a connection to the provider at all; some are known by their rules alone."""
-    return profile.backend in CLASSES
-
-
-def missing_access(profile: ProviderProfile) -> list[str]:
-    """The variables of the environment that this installation lacks to reach the provider."""
-    return [f"CRM_{name}" for name in NEEDS.get(profile.backend, ()) if not getattr(settings, name)]
+def why_out_of_reach(profile: ProviderProfile) -> str:
+    """Why this installation cannot reach a provider, in words; empty when it can. Some are known by their rules alone."""
+    if profile.backend not in CLASSES:
+        words = _("“%(name)s” is known by its rules only: its connection is not installed.")
+        return words % {"name": profile.label}
+    if missing := [f"CRM_{name}" for name in NEEDS.get(profile.backend, ()) if not getattr(settings, name)]:
+        words = _("“%(name)s” cannot be reached from here: %(missing)s is not set.")
+        return words % {"name": profile.label, "missing": ", ".join(missing)}
+    return ""
 
 
 def forget_providers() -> None:

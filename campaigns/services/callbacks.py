@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 
 from django.conf import settings
+from django.urls import reverse
 
 from campaigns.models import InboxEvent, ProviderProfile
 from campaigns.services.inbox import Told
 
 Event = InboxEvent.Event
 Backend = ProviderProfile.Backend
+POSTS = (Backend.ALIYUN, Backend.TENCENT, Backend.HUAWEI, Backend.ANYMAIL)
 _KEY = re.compile(rb"^X-Atrium-Key:[ \t]*(\d+\.\d+\.\d+)", re.MULTILINE | re.IGNORECASE)
 _ID = re.compile(rb"<(\d+\.\d+\.\d+)@")
 
@@ -26,6 +28,15 @@ def seal_of(provider_key: str) -> str:
 
 def is_sealed(provider_key: str, seal: str) -> bool:
     return hmac.compare_digest(seal_of(provider_key).encode(), seal.encode())
+
+
+def callback_addresses(provider: ProviderProfile) -> list[str]:
+    """Where a provider is to post what it tells us; for answers to e-mails a second one. None for those that post
+    nothing."""
+    if provider.backend not in POSTS:
+        return []
+    names = ["track:callback"] + (["track:callback_mail"] if provider.backend == Backend.ANYMAIL else [])
+    return [settings.BASE_URL + reverse(name, args=[provider.key, seal_of(provider.key)]) for name in names]
 
 
 def told_by(backend: str, body: object) -> list[Told]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from campaigns.models import ContentVersion, ProviderProfile, Segment, Send
-from campaigns.providers.registry import is_carried, missing_access
+from campaigns.providers.registry import why_out_of_reach
 from campaigns.send_exceptions import SendRefused
 from campaigns.services.links import LINK
 from campaigns.services.variables import names_in
@@ -34,12 +34,8 @@ def findings_of(send: Send) -> list[Finding]:
         found.append(Finding(True, words % {"name": send.segment.label, "why": send.segment.build_error}))
     if not send.provider.is_active:
         found.append(Finding(True, _("The provider “%(name)s” is not in use.") % {"name": send.provider.label}))
-    elif not is_carried(send.provider):
-        words = _("“%(name)s” is known by its rules only: its connection is not installed.")
-        found.append(Finding(True, words % {"name": send.provider.label}))
-    elif missing := missing_access(send.provider):
-        words = _("“%(name)s” cannot be reached from here: %(missing)s is not set.")
-        found.append(Finding(True, words % {"name": send.provider.label, "missing": ", ".join(missing)}))
+    elif reason := why_out_of_reach(send.provider):
+        found.append(Finding(True, reason))
     for content in (send.content, send.content_b):
         if content is not None:
             found += content_findings(content, send.provider, send.purpose)

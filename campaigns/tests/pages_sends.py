@@ -28,6 +28,7 @@ def send_objects(person: User, store: Store, member: Member) -> dict[str, object
     today = timezone.localdate()
     return {
         "campaigns:send_": send,
+        "campaigns:provider_": send.provider,
         "campaigns:result_": send,
         "campaigns:pyramid_moves": take_pyramid(as_of_on=today - timedelta(days=30)),
         "campaigns:pyramid_": take_pyramid(as_of_on=today),

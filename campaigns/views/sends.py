@@ -14,6 +14,7 @@ from campaigns.forms.sends import SendForm
 from campaigns.models import Send, SendRecipient
 from campaigns.segment_access import segments_for
 from campaigns.selectors import send_pages as pages
+from campaigns.selectors.providers import said_by_provider
 from campaigns.selectors.send_calls import calls_of
 from campaigns.selectors.sends import BEFORE, cost_of, progress_of
 from campaigns.send_access import CHANGE, START, VIEW
@@ -136,6 +137,7 @@ def send_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": pages.waterfall_of(send),
         "responses": None if waiting else pages.responses_of(send),
         "calls": calls_of(send),
+        "said": said_by_provider(send),
         "links": [] if waiting else pages.links_of(send),
         "can_change": user.has_perm(CHANGE) and send.state in (State.DRAFT, State.SCHEDULED),
         "can_start": user.has_perm(START),
