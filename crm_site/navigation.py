@@ -38,6 +38,7 @@ ITEMS = {
     "visits": Item(_("Visits"), "callcenter:visit_list", "callcenter.view_visit"),
     "campaigns": Item(_("Campaigns"), "campaigns:campaign_list", "campaigns.view_campaign"),
     "sends": Item(_("Sends"), "campaigns:send_list", "campaigns.view_send"),
+    "providers": Item(_("Providers"), "campaigns:provider_list", "campaigns.manage_providers"),
     "journeys": Item(_("Journeys"), "campaigns:journey_list", "campaigns.view_journey"),
     "pyramid": Item(_("Pyramid"), "campaigns:pyramid_latest", "campaigns.view_pyramid"),
     "segments": Item(_("Segments"), "campaigns:segment_list", "campaigns.view_segment"),
@@ -70,7 +71,7 @@ MENUS: dict[str, list[str]] = {
     ],
     Role.CEO: ["dashboard", "members", "receipts", "segments", "campaigns", "cases", "suppliers", "contracts", "settlements", "tasks"],
     Role.ADMIN: [
-        "dashboard", "members", "till", "receipts", "rewards", "rules", "imports", "tasks", "flows", "jobs", "audit", "outbox", "admin",
+        "dashboard", "members", "till", "receipts", "rewards", "rules", "imports", "tasks", "flows", "jobs", "audit", "outbox", "providers", "admin",
     ],
 }  # fmt: skip
 

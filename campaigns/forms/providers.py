@@ -63,7 +63,9 @@ class ProviderForm(StaffForm):
 
     @property
     def hidden(self) -> tuple[str, ...]:
-        return () if self.provider.channel == Send.Channel.SMS else ONLY_SMS
+        """Fields that mean nothing for this provider."""
+        texts = () if self.provider.channel == Send.Channel.SMS else ONLY_SMS
+        return texts if self.provider.can_be_asked else (*texts, "ask_after_minutes")
 
     def layout(self) -> Layout:
         for name in self.hidden:
@@ -72,15 +74,13 @@ class ProviderForm(StaffForm):
         def row(*names: str) -> Row:
             return Row(*(Column(name, css_class="col-sm-6") for name in names))
 
-        said = (
-            ()
-            if self.hidden
-            else (row("signature", "opt_out_wording"), "needs_template", "allows_variables", "allows_links")
-        )
+        texts = (row("signature", "opt_out_wording"), "needs_template", "allows_variables", "allows_links")
+        said = texts if self.provider.channel == Send.Channel.SMS else ()
+        waits = [name for name in ("timeout_seconds", "ask_after_minutes") if name in self.fields]
         return Layout(
             row("name", "name_en"), "is_active", row("window_from", "window_until"), row("price", "max_length"),
             Fieldset(_("What a text must be like"), *said, "forbidden_words"),
-            Fieldset(_("The connection"), row("rate", "batch"), row("timeout_seconds", "ask_after_minutes")),
+            Fieldset(_("The connection"), row("rate", "batch"), row(*waits)),
         )  # fmt: skip
 
     def clean_forbidden_words(self) -> list[str]:

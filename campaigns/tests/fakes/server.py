@@ -72,6 +72,8 @@ class FakeServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Head and body in one piece: two would wait for each other.
+            wbufsize = 65_536
 
             def do_POST(self) -> None:
                 fake._serve(self)
@@ -140,6 +142,7 @@ class FakeServer:
             handler.send_header("Content-Length", str(len(raw)))
             handler.end_headers()
             handler.wfile.write(raw)
+            handler.wfile.flush()
         except OSError:
             # Whoever waited has gone: that is what a slow answer is for.
             handler.close_connection = True
