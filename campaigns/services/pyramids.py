@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.exceptions import PyramidRefused
-from campaigns.models import Pyramid, PyramidMove, RfmScheme
+from campaigns.models import Pyramid, PyramidCell, PyramidMove, RfmScheme
 from campaigns.rules.fields_pyramid import forget_pictures
 from campaigns.services import pyramid_sql as sql
 from staff.audit import record
@@ -27,6 +27,8 @@ from suppliers.selectors.margins import margin_rates, usual_margin
 
 MONTHS = 12
 WORK_MEM = "256MB"
+CELL = ["pyramid_id", "layer", "r", "f", "m", "tenth", "members", "receipts", "spend", "profit", "lowest", "highest"]
+MOVE = ["before_id", "after_id", "from_layer", "to_layer", "members", "spend_before", "spend_after"]
 
 
 @transaction.atomic
@@ -130,28 +132,33 @@ def _paint(picture: Pyramid) -> None:
         "spend": picture.scheme.spend,
     }
     scope = sql.SCOPES if picture.store_id else dict.fromkeys(sql.SCOPES, "")
-    table = f"campaigns_pyramidmember_{picture.pk}"
+    table, bought = f"campaigns_pyramidmember_{picture.pk}", f"campaigns_pyramidbought_{picture.pk}"
     scores, spend_score = sql.BY_QUINTILES, sql.SPEND_BY_QUINTILES
     if picture.scheme.mode == RfmScheme.Mode.CUTS:
         scores, spend_score = sql.BY_CUTS, sql.SPEND_BY_CUTS
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('work_mem', %s, true), set_config('jit', 'off', true), set_config('enable_nestloop', 'off', true)",
-            [WORK_MEM],
+            "SELECT set_config('work_mem', %(mem)s, true), set_config('maintenance_work_mem', %(mem)s, true),"
+            " set_config('jit', 'off', true), set_config('enable_nestloop', 'off', true),"
+            " set_config('parallel_tuple_cost', '0.01', true)",
+            {"mem": WORK_MEM},
         )
-        cursor.execute("DROP TABLE IF EXISTS pyramid_bought")
-        cursor.execute(sql.BOUGHT.format(**scope), params)
+        cursor.execute(sql.BOUGHT.format(bought=bought, **scope), params)
         picture.buyers = n = cursor.rowcount
         params |= {"n": n, "top": ceil(n / 100), "large": ceil(n / 20), "medium": ceil(n / 5)}
-        cursor.execute("ANALYZE pyramid_bought")
-        cursor.execute(sql.FILL.format(table=table, scores=scores, spend_score=spend_score, **scope), params)
+        cursor.execute(f"ANALYZE {bought}")
+        fill = sql.FILL.format(
+            table=table, bought=bought, scores=scores.format(bought=bought), spend_score=spend_score, **scope
+        )
+        cursor.execute(fill, params)
         for statement in sql.ATTACH:
             cursor.execute(statement.format(table=table, pyramid=picture.pk))
         cursor.execute(f"ANALYZE {table}")
         cursor.execute(sql.CELLS.format(table=table))
+        PyramidCell.objects.bulk_create(PyramidCell(**dict(zip(CELL, row, strict=True))) for row in cursor.fetchall())
         cursor.execute(sql.ONLOOKERS.format(**scope), params)
         cursor.execute(sql.STEPS.format(table=table), params)
-        cursor.execute("DROP TABLE pyramid_bought")
+        cursor.execute(f"DROP TABLE {bought}")
 
 
 def _ten_thousandths(rate: Decimal) -> int:
@@ -168,3 +175,5 @@ def _worth_comparing(picture: Pyramid) -> list[Pyramid]:
 def _compare(before: Pyramid, after: Pyramid) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql.MOVES, {"before": before.pk, "after": after.pk})
+        moves = [PyramidMove(**dict(zip(MOVE, row, strict=True))) for row in cursor.fetchall()]
+    PyramidMove.objects.bulk_create(moves, ignore_conflicts=True)
