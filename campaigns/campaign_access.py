@@ -43,7 +43,9 @@ def may_change(user: User, campaign: Campaign) -> bool:
     """Whether a person may change this campaign: the permission, and all its stores in scope."""
     if not user.has_perm(CHANGE):
         return False
-    return sees_all(user) or not campaign.stores.exclude(pk__in=stores_for(user).values("pk")).exists()
+    return sees_all(user) or {store.pk for store in campaign.stores.all()} <= set(
+        stores_for(user).values_list("pk", flat=True)
+    )
 
 
 def task_for(user: User, pk: int) -> CampaignTask:

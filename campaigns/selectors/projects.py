@@ -1,11 +1,13 @@
 """What the pages of campaigns show: one campaign with its figures, a month, what touches the same members, the years."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -75,23 +77,34 @@ WHERE store_id = ANY(%(stores)s) AND sold_on BETWEEN %(first)s AND %(last)s
 
 
 REACHED = """
-SELECT sold.*, (SELECT count(*) FROM members_member WHERE home_store_id = ANY(%(stores)s)
+SELECT %(pk)s, sold.*, (SELECT count(*) FROM members_member WHERE home_store_id = ANY(%(stores)s)
   AND enrolled_on BETWEEN %(first)s AND %(last)s) FROM ({sold}) AS sold (sales, receipts)"""
 
 
-def reached(campaign: Campaign) -> Reached:
-    """Net sales of the stores (or of the counters and brands named), purchases of the stores, and members enrolled
-    there, from the first day to the last or today."""
-    stores = [store.pk for store in campaign.stores.all()]
+def reached(campaigns: Sequence[Campaign]) -> dict[int, Reached]:
+    """By campaign: net sales of the stores (or of the counters and brands named), purchases of the stores, and members
+    enrolled there, from the first day to the last or today. One statement."""
+    found = {one.pk: Reached(ZERO, None, 0) for one in campaigns}
+    with connection.cursor() as cursor:
+        asked = [_asked(cursor, one) for one in campaigns if one.from_on <= timezone.localdate()]
+        if asked:
+            cursor.execute(" UNION ALL ".join(asked))
+            found |= {pk: Reached(*sums) for pk, *sums in cursor.fetchall()}
+    return found
+
+
+def _asked(cursor: CursorWrapper, campaign: Campaign) -> str:
     counters = [counter.pk for counter in campaign.counters.all()]
     brands = [brand.pk for brand in campaign.brands.all()]
-    last = min(campaign.until_on, timezone.localdate())
-    if last < campaign.from_on:
-        return Reached(ZERO, None, 0)
-    given = {"stores": stores, "counters": counters, "brands": brands, "first": campaign.from_on, "last": last}
-    with connection.cursor() as cursor:
-        cursor.execute(REACHED.format(sold=COUNTERS if counters or brands else STORES), given)
-        return Reached(*cursor.fetchone())
+    given = {
+        "pk": campaign.pk,
+        "stores": [store.pk for store in campaign.stores.all()],
+        "counters": counters,
+        "brands": brands,
+        "first": campaign.from_on,
+        "last": min(campaign.until_on, timezone.localdate()),
+    }
+    return cursor.mogrify(REACHED.format(sold=COUNTERS if counters or brands else STORES), given).decode()
 
 
 def campaign_page(campaign: Campaign) -> CampaignPage:
@@ -99,14 +112,15 @@ def campaign_page(campaign: Campaign) -> CampaignPage:
     wanted = [pk for pk in (campaign.pk, campaign.copied_from_id) if pk]
     found = {one.pk: one for one in loaded(Campaign.objects.filter(pk__in=wanted))}
     campaign = found[campaign.pk]
-    before = before_of(found.get(campaign.copied_from_id))
+    sums = reached(list(found.values()))
+    before = before_of(found.get(campaign.copied_from_id), sums)
     lines = actual_costs(campaign)
     if before:
         lines = [replace(line, before=before.actual.get(line.kind)) for line in lines]
     totals = totals_of(lines)
     return CampaignPage(
         campaign=campaign,
-        reached=reached(campaign),
+        reached=sums[campaign.pk],
         lines=lines,
         totals=totals,
         payers=paid_by(list(campaign.shares.all()), totals.actual or totals.approved or totals.planned),
@@ -115,12 +129,12 @@ def campaign_page(campaign: Campaign) -> CampaignPage:
     )
 
 
-def before_of(first: Campaign | None) -> Before | None:
+def before_of(first: Campaign | None, sums: Mapping[int, Reached]) -> Before | None:
     """What the campaign it was copied from came to; None for a first one."""
     if first is None:
         return None
     lines = actual_costs(first)
-    return Before(first, reached(first), totals_of(lines), {line.kind: line.actual for line in lines})
+    return Before(first, sums[first.pk], totals_of(lines), {line.kind: line.actual for line in lines})
 
 
 DEEDS = {
@@ -211,7 +225,8 @@ def compared(campaigns: QuerySet[Campaign], limit: int = 12) -> list[YearOf]:
     """Campaigns beside each other, the newest first: what they reached and cost."""
     newest = list(campaigns.order_by("-from_on", "-pk").values_list("pk", flat=True)[:limit])
     found = sorted(loaded(Campaign.objects.filter(pk__in=newest)), key=lambda one: newest.index(one.pk))
-    return [YearOf(one, reached(one), totals_of(actual_costs(one))) for one in found]
+    sums = reached(found)
+    return [YearOf(one, sums[one.pk], totals_of(actual_costs(one))) for one in found]
 
 
 def chart_of(years: list[YearOf]) -> dict[str, object]:

@@ -106,7 +106,7 @@ def campaign_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "work": reads.work_of(page.campaign),
         "audit": reads.audit_of(campaign),
         "approval": last_request_of(campaign),
-        "may_change": access.may_change(request.user, campaign),
+        "may_change": access.may_change(request.user, page.campaign),
         "today": timezone.localdate(),
     }
     return render(request, "campaigns/campaign_detail.html", context)
