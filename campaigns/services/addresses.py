@@ -9,6 +9,17 @@ from kit.remembered import Remembered
 
 Channel = Send.Channel
 
+# Where the address stands in the row of a member `m`: the same three columns as below.
+OWN = {
+    Channel.EMAIL: """
+        SELECT lower(m.email) AS address, false AS said_no, m.email NOT LIKE '%%_@_%%' AS is_bad WHERE m.email <> ''""",
+    Channel.POST: """
+        SELECT concat_ws('|', m.province, m.city, m.district, m.street) AS address, false AS said_no,
+            m.city = '' AND m.province = '' AS is_bad WHERE m.street <> ''""",
+}
+_OWN_REACH = """
+        SELECT member_id, own.* FROM audience JOIN members_member m ON m.id = member_id AND m.id > %(low)s AND m.id <= %(high)s
+        CROSS JOIN LATERAL ({}) AS own"""
 # `low` and `high` enclose the audience, so that a piece of a million reads its piece of the members only.
 # One row a member of the audience: the best address, whether the member keeps it free of messages, whether it works.
 REACH = {
@@ -22,15 +33,8 @@ REACH = {
         FROM audience JOIN members_memberphone p USING (member_id)
         WHERE p.member_id > %(low)s AND p.member_id <= %(high)s
         ORDER BY p.member_id, p.invalid, p.opt_out_call, p.is_primary DESC, p.id""",
-    Channel.EMAIL: """
-        SELECT member_id, lower(m.email) AS address, false AS said_no, m.email NOT LIKE '%%_@_%%' AS is_bad
-        FROM audience JOIN members_member m ON m.id = member_id WHERE m.email <> ''
-            AND m.id > %(low)s AND m.id <= %(high)s""",
-    Channel.POST: """
-        SELECT member_id, concat_ws('|', m.province, m.city, m.district, m.street) AS address, false AS said_no,
-            m.city = '' AND m.province = '' AS is_bad
-        FROM audience JOIN members_member m ON m.id = member_id WHERE m.street <> ''
-            AND m.id > %(low)s AND m.id <= %(high)s""",
+    Channel.EMAIL: _OWN_REACH.format(OWN[Channel.EMAIL]),
+    Channel.POST: _OWN_REACH.format(OWN[Channel.POST]),
     Channel.SITE: "SELECT member_id, NULL::text AS address, false AS said_no, false AS is_bad FROM audience",
 }
 # The column of the member that holds the last word about offers; own pages need none.

@@ -24,7 +24,8 @@ SALT = 2_654_435_761
 # The smallest send that has a first part somebody looks at.
 LEAST_FOR_CANARY = 1_000
 
-# Every member of the audience: `why` is empty for who may get it, `h` the hash of the address.
+# Every member of the audience: `why` is empty for who may get it, `h` the hash of the address. OFFSET 0 keeps the steps
+# apart: drawn into one, each mention of `why` would ask all its questions anew, a dozen times a member.
 _JUDGE = """
 WITH audience AS {kept} ({audience}),
 reach AS ({reach}),
@@ -41,10 +42,10 @@ looked_at AS (
         WHEN {control} THEN 'control'
         ELSE '' END AS why
     FROM audience LEFT JOIN members_member m ON m.id = audience.member_id AND m.id > %(low)s AND m.id <= %(high)s
-    LEFT JOIN reach ON reach.member_id = audience.member_id
-    {joins}),
+    LEFT JOIN {reached}
+    {joins} OFFSET 0),
 hashed AS {kept} (
-    SELECT member_id, why, CASE WHEN why = '' AND address IS NOT NULL THEN {hash} END AS h FROM looked_at),
+    SELECT member_id, why, CASE WHEN why = '' AND address IS NOT NULL THEN {hash} END AS h FROM looked_at OFFSET 0),
 contacts AS ({contacts}),
 judged AS (
     SELECT hashed.member_id, h, CASE
@@ -55,7 +56,7 @@ judged AS (
         mod(hashint8extended(hashed.member_id, %(salt)s + 1) & 9223372036854775807, 10000) AS draw_b
     FROM hashed LEFT JOIN contacts ON contacts.member_id = hashed.member_id
     LEFT JOIN campaigns_suppression s ON s.channel = %(channel)s AND s.address_hash = h
-        AND (%(marketing)s OR s.reason = 'bounce'))
+        AND (%(marketing)s OR s.reason = 'bounce') OFFSET 0)
 """
 _DRAW = (
     _JUDGE
@@ -261,6 +262,7 @@ def _filled(
     text = statement.format(
         audience=audience,
         reach=addresses.REACH[channel],
+        reached=_reached(channel),
         consent=consent,
         refusal=refusal,
         hash=addresses.HASH.format("address"),
@@ -272,6 +274,14 @@ def _filled(
         **names,
     )
     return text, params
+
+
+def _reached(channel: str) -> str:
+    """What is known about reaching a member `m`: where the address stands in its own row, that row is read once."""
+    own = addresses.OWN.get(channel)
+    if own is None:
+        return "reach ON reach.member_id = audience.member_id"
+    return f"LATERAL (SELECT m.id AS member_id, own.* FROM ({own}) AS own) AS reach ON true"
 
 
 def _holdout_salt(send: Send) -> int:

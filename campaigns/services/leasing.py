@@ -37,7 +37,7 @@ class Lease:
 _TAKE = """
 WITH picked AS (
     SELECT member_id FROM campaigns_sendrecipient
-    WHERE send_id = %(send)s AND state = 2 AND reason = %(reason)s AND (not_before IS NULL OR not_before <= %(now)s)
+    WHERE send_id = %(send)s AND state = 2 AND length(reason) = length(%(reason)s) AND reason = %(reason)s AND (not_before IS NULL OR not_before <= %(now)s)
     ORDER BY member_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE campaigns_sendrecipient r SET state = 3, reason = '', lease_id = %(lease)s, changed_at = %(now)s
 FROM picked WHERE r.send_id = %(send)s AND r.member_id = picked.member_id

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
+from django.db.models.functions import Length
 
 from campaigns.models import Send, SendRecipient
 from campaigns.providers.protocol import Message, Outcome
@@ -55,9 +56,15 @@ def work_round() -> int | None:
         if lease is not None:
             went += work_lease(lease)
             waiting = True
-        elif SendRecipient.objects.filter(send_id=send_id, state=State.READY, reason="").exists():
+        elif _somebody_waits(send_id):
             waiting = True
     return went if waiting else None
+
+
+def _somebody_waits(send_id: int) -> bool:
+    """Whether somebody waits for their first turn. The length is what the index knows of a reason."""
+    waiting = SendRecipient.objects.filter(send_id=send_id, state=State.READY).alias(letters=Length("reason"))
+    return waiting.filter(letters=0).exists()
 
 
 def work_lease(lease: Lease) -> int:

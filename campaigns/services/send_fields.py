@@ -42,7 +42,10 @@ def _event(kind: int) -> Any:
 
 
 def _left_out(_test: str, value: Any, _clock: Clock) -> Sql:
-    return Sql("SELECT member_id FROM campaigns_sendrecipient WHERE state = 0 AND reason = ANY(%s)", [list(value)])
+    return Sql(
+        "SELECT member_id FROM campaigns_sendrecipient WHERE state = 0 AND length(reason) = ANY(%s) AND reason = ANY(%s)",
+        [[len(one) for one in value], list(value)],
+    )
 
 
 for name, label, options, found in (
