@@ -19,7 +19,16 @@ from bench import database as databases
 from bench.figures import Run
 from bench.people import enrol_many
 from bench.registry import bench
-from campaigns.models import ContactLedger, ProviderProfile, Segment, Send, SendRecipient, SendTally, TrackedLink
+from campaigns.models import (
+    ContactLedger,
+    ProviderProfile,
+    Segment,
+    Send,
+    SendRecipient,
+    SendTally,
+    SentValues,
+    TrackedLink,
+)
 from campaigns.services.contents import make_template, write_content
 from campaigns.services.freezing import freeze_send
 from campaigns.services.installation import take_over_sending
@@ -140,7 +149,7 @@ def clear_sends() -> None:
     with connection.cursor() as cursor:
         for pk in Send.objects.values_list("pk", flat=True):
             cursor.execute(f"DROP TABLE IF EXISTS campaigns_sendrecipient_{pk}")
-    for model in (SendTally, TrackedLink, ContactLedger, Send):
+    for model in (SentValues, SendTally, TrackedLink, ContactLedger, Send):
         model.objects.all()._raw_delete("default")
 
 
