@@ -19,6 +19,9 @@ grant([Role.CLERK, K, M], "campaigns.hand_out_gift")
 grant([K, M, Role.CEO], "campaigns.view_send", "campaigns.view_result")
 grant([K, M], "campaigns.change_send", "campaigns.start_send")
 grant(Role.ADMIN, "campaigns.manage_providers")
+grant([K, M, Role.CEO, Role.ADMIN], "campaigns.view_provider")
+grant([K, M], "campaigns.view_suppression", "campaigns.change_suppression")
+grant(M, "campaigns.manage_control_group", "campaigns.write_service_message")
 
 # Journeys and surveys
 grant([K, M, Role.CEO], "campaigns.view_journey", "campaigns.view_survey")

@@ -66,7 +66,7 @@ MENUS: dict[str, list[str]] = {
     Role.BUYER: ["supplier_desk", "pipeline", "suppliers", "contracts", "settlements", "scores", "receipts", "tasks"],
     Role.FINANCE: ["dashboard", "receipts", "adjustments", "rules", "imports", "suppliers", "contracts", "settlements", "tasks", "jobs"],
     Role.MANAGER: [
-        "dashboard", "members", "till", "receipts", "adjustments", "rules", "segments", "campaigns", "cases", "suppliers", "contracts", "settlements", "scores",
+        "dashboard", "members", "till", "receipts", "adjustments", "rules", "segments", "campaigns", "sends", "cases", "suppliers", "contracts", "settlements", "scores",
         "imports", "tasks", "jobs",
     ],
     Role.CEO: ["dashboard", "members", "receipts", "segments", "campaigns", "cases", "suppliers", "contracts", "settlements", "tasks"],

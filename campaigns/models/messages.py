@@ -25,6 +25,8 @@ class MessageTemplate(models.Model):
     channel = models.CharField(_("channel"), max_length=5, choices=Send.Channel)
     purpose = models.CharField(_("purpose"), max_length=9, choices=Purpose, default=Purpose.MARKETING)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.ACTIVE)
+    # Kept to be used again; the others were written for one send or step.
+    in_library = models.BooleanField(_("in the library"), default=False)
     # Empty: for the whole chain.
     store = models.ForeignKey(
         "stores.Store", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("store")

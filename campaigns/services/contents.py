@@ -15,10 +15,18 @@ from stores.models import Store
 
 @transaction.atomic
 def make_template(
-    *, name: str, channel: str, actor: User | None, purpose: str = "marketing", store: Store | None = None
+    *,
+    name: str,
+    channel: str,
+    actor: User | None,
+    purpose: str = "marketing",
+    store: Store | None = None,
+    in_library: bool = False,
 ) -> MessageTemplate:
-    """Make a template without any wording. Each call makes another."""
-    made = MessageTemplate.objects.create(name=name, channel=channel, purpose=purpose, store=store, made_by=actor)
+    """Make a template without any wording; in the library it is offered again. Each call makes another."""
+    made = MessageTemplate.objects.create(
+        name=name, channel=channel, purpose=purpose, store=store, made_by=actor, in_library=in_library
+    )
     record(actor, "campaigns.template_made", made, store=made.store_id)
     return made
 
@@ -29,9 +37,7 @@ def write_content(
     provider_template: str = "",
 ) -> ContentVersion:  # fmt: skip
     """Write a wording. The same words as the newest ones return that; others make a new version."""
-    template = MessageTemplate.objects.select_for_update(no_key=True).filter(pk=template_id).first()
-    if template is None:
-        raise NotFound(_("There is no such template."))
+    template = _locked(template_id)
     words = {
         "subject": subject.strip(), "body": body.strip(), "subject_en": subject_en.strip(), "body_en": body_en.strip(),
         "provider_template": provider_template.strip(),
@@ -45,6 +51,37 @@ def write_content(
     content.save()
     record(actor, "campaigns.content_written", template, store=template.store_id, number=number)
     return content
+
+
+@transaction.atomic
+def rename_template(*, template_id: int, name: str, in_library: bool, actor: User) -> MessageTemplate:
+    """Change how a template is called and whether the library offers it. The same again changes nothing."""
+    template = _locked(template_id)
+    if not name.strip():
+        raise SendRefused(_("Please give it a name."), fields={"name": True})
+    if (template.name, template.in_library) != (name.strip(), in_library):
+        template.name, template.in_library = name.strip()[:120], in_library
+        template.save(update_fields=["name", "in_library"])
+        record(actor, "campaigns.template_changed", template, store=template.store_id, name=template.name)
+    return template
+
+
+@transaction.atomic
+def move_template(*, template_id: int, state: str, actor: User) -> MessageTemplate:
+    """Put a template away, or take it out again. Sends made with it keep their words. A second call changes nothing."""
+    template = _locked(template_id)
+    if template.state != state:
+        template.state = MessageTemplate.State(state)
+        template.save(update_fields=["state"])
+        record(actor, f"campaigns.template_{state}", template, store=template.store_id)
+    return template
+
+
+def _locked(template_id: int) -> MessageTemplate:
+    template = MessageTemplate.objects.select_for_update(no_key=True).filter(pk=template_id).first()
+    if template is None:
+        raise NotFound(_("There is no such template."))
+    return template
 
 
 def _check(content: ContentVersion, channel: str) -> None:

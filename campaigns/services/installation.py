@@ -56,7 +56,7 @@ def require_installation() -> None:
 
 
 @transaction.atomic
-def take_over_sending(*, actor: User | None) -> SendingDesk:
+def take_over_sending(*, actor: User | None, reason: str = "") -> SendingDesk:
     """Let this installation send from now on, and no other. A second call changes nothing."""
     address_key.get()
     desk = SendingDesk.objects.select_for_update().get(pk=1)
@@ -65,5 +65,5 @@ def take_over_sending(*, actor: User | None) -> SendingDesk:
         before = desk.installation
         desk.installation, desk.taken_at, desk.seen_at = name, now, now
         desk.save(update_fields=["installation", "taken_at", "seen_at"])
-        record(actor, "campaigns.sending_taken_over", None, before=before, now=name)
+        record(actor, "campaigns.sending_taken_over", None, before=before, now=name, reason=reason[:200])
     return desk

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from campaigns.models import ContentVersion, ProviderProfile, Segment, Send
+from campaigns.models import ContentVersion, MessageTemplate, ProviderProfile, Segment, Send
 from campaigns.providers.registry import why_out_of_reach
 from campaigns.send_exceptions import SendRefused
 from campaigns.services.links import LINK
@@ -74,6 +74,13 @@ def content_findings(content: ContentVersion, provider: ProviderProfile, purpose
     if not content.body_en:
         found.append(Finding(False, _("There is no English wording: members who read English get the Chinese one.")))
     return found
+
+
+def findings_of_newest(template: MessageTemplate) -> list[Finding]:
+    """What the usual provider of its channel says to the newest wording of a template."""
+    content = template.versions.order_by("-number").first()
+    provider = ProviderProfile.objects.filter(channel=template.channel, is_default=True, is_active=True).first()
+    return content_findings(content, provider, template.purpose) if content and provider else []
 
 
 def _sms_findings(content: ContentVersion, provider: ProviderProfile, purpose: str) -> list[Finding]:

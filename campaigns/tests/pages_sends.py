@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns.models import Suppression
 from campaigns.services.journey_starters import make_starter
 from campaigns.services.pyramids import take_pyramid
 from campaigns.services.sends import make_send
@@ -28,8 +29,10 @@ def send_objects(person: User, store: Store, member: Member) -> dict[str, object
     today = timezone.localdate()
     return {
         "campaigns:send_": send,
-        "campaigns:provider_": send.provider,
         "campaigns:result_": send,
+        "campaigns:wording_": send.content.template,
+        "campaigns:provider_": send.provider,
+        "campaigns:suppression_": Suppression.objects.create(channel="sms", address_hash=5, reason="hand"),
         "campaigns:pyramid_moves": take_pyramid(as_of_on=today - timedelta(days=30)),
         "campaigns:pyramid_": take_pyramid(as_of_on=today),
         "campaigns:journey_": make_starter(trigger="birthday", name="生日关怀", actor=person, store=store),

@@ -20,6 +20,7 @@ from campaigns.selectors.sends import BEFORE, cost_of, progress_of
 from campaigns.send_access import CHANGE, START, VIEW
 from campaigns.send_filters import RecipientFilter, SendFilter
 from campaigns.send_reasons import reason_label
+from campaigns.sending_access import wordings_for
 from campaigns.services.preflight import findings_of
 from campaigns.services.send_writing import previews_of, rewrite_send, write_send
 from campaigns.services.sends import needs_approval
@@ -79,6 +80,7 @@ def _page_of(send: Send) -> str:
 def send_new(request: HttpRequest) -> HttpResponse:
     """A new send: whom, how, what, when. `segment` and `campaign` may be given in the address."""
     given = {name: request.GET.get(name) for name in ("segment", "campaign", "channel") if request.GET.get(name)}
+    given |= _from_library(request)
     form = SendForm(_choices(request), request.POST or None, initial=given)
     return form_page(
         request,
@@ -108,6 +110,17 @@ def send_edit(request: HttpRequest, pk: int) -> HttpResponse:
         template=FORM,
         back=_page_of(send),
     )
+
+
+def _from_library(request: HttpRequest) -> dict[str, object]:
+    """The words of a wording of the library, to begin with."""
+    number = request.GET.get("wording", "")
+    template = wordings_for(request.user).filter(pk=number).first() if number.isdecimal() and len(number) < 18 else None
+    newest = template.versions.order_by("-number").first() if template else None
+    if newest is None:
+        return {}
+    names = ("subject", "body", "subject_en", "body_en", "provider_template")
+    return {"name": template.name, "channel": template.channel} | {name: getattr(newest, name) for name in names}
 
 
 def _typed(send: Send) -> dict[str, object]:
