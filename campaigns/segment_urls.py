@@ -11,6 +11,7 @@ urlpatterns = [
     path("segments/rule/", segments.segment_rule, name="segment_rule"),
     path("segments/count/", segments.segment_count, name="segment_count"),
     path("segments/count-exact/", segments.segment_count_exact, name="segment_count_exact"),
+    path("segments/reach/", segments.segment_reach, name="segment_reach"),
     path("segments/<int:pk>/", segment_details.segment_detail, name="segment_detail"),
     path("segments/<int:pk>/edit/", segments.segment_edit, name="segment_edit"),
     path("segments/<int:pk>/members/", segment_details.segment_members, name="segment_members"),

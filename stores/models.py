@@ -83,6 +83,10 @@ class Store(Named):
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
     area_sqm = models.DecimalField(_("area (m²)"), max_digits=10, decimal_places=2, null=True, blank=True)
     is_active = models.BooleanField(_("open for business"), default=True)
+    settings = models.JSONField(
+        _("settings"), default=dict, blank=True,
+        help_text=_("Where this store differs from the chain, e.g. {\"sms_price\": \"0.06\"}."),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("store")
@@ -91,6 +95,10 @@ class Store(Named):
         constraints = [
             models.UniqueConstraint(fields=["code"], name="stores_store_code_is_unique"),
         ]
+
+    def setting(self, key: str, default: Any = None) -> Any:
+        """One of the store's own settings, else the chain's."""
+        return self.settings.get(key, Chain.get().setting(key, default))
 
 
 class Floor(Named):

@@ -31,7 +31,7 @@ from kit.remembered import Remembered
 from stores.models import Chain
 
 EXACT, ESTIMATE, AT_MOST = "exact", "estimate", "at_most"
-QUICK_MS, PATIENT_MS = 250, 15_000
+QUICK_MS, SOME_MS, PATIENT_MS = 250, 3_000, 15_000
 FEW_HITS, SMALL_CHAIN = 25, 30_000
 CENTS: Final = Decimal("0.01")
 _WORKS: Final = "SELECT 1 FROM members_memberphone p WHERE p.member_id = m.id AND NOT p.invalid"
@@ -146,6 +146,25 @@ def count_only(rule: Group, *, clock: Clock, store_id: int | None = None, timeou
     sql = compile_rule(rule, clock=clock, store_id=store_id).count()
     row = _row(sql, timeout_ms, sample=False)
     return row[0] if row else None
+
+
+def some_members(rule: Group, *, clock: Clock, store_id: int | None = None) -> tuple[list[int], int, int] | None:
+    """Members a rule means, as far as they are looked at: all of a small chain, else those of the sample; and how many
+    live over how many were looked at. None where it takes too long."""
+    sampled = _sampled.get()
+    living = sampled.living.get(None, 0)
+    small = living <= SMALL_CHAIN
+    held = living if small else sampled.held.get(store_id, 0)
+    if not held:
+        return None
+    sql = compile_rule(rule, clock=clock, store_id=store_id).ids()
+    try:
+        with _limited(SOME_MS, sample=not small) as cursor:
+            cursor.execute(sql.text, sql.params)
+            ids = [row[0] for row in cursor.fetchall()]
+    except DatabaseError:
+        return None
+    return (ids, 1, 1) if small else (ids, sampled.living.get(store_id, 0), held)
 
 
 def uses_sample() -> bool:

@@ -22,6 +22,7 @@ from campaigns.segment_exceptions import RuleRefused
 from campaigns.segment_filters import SegmentFilter
 from campaigns.selectors import segment_counts as counts
 from campaigns.selectors.segment_pages import with_words
+from campaigns.services.segment_reach import reach_today
 from campaigns.services.segments import change_segment, make_segment
 from kit.forms import carried_out
 from kit.lists import listing
@@ -147,6 +148,19 @@ def segment_count_exact(request: HttpRequest) -> HttpResponse:
     """The exact number under a time limit; where it takes too long, the estimate stays and says so."""
     context = _counted(request, draft_from(request.POST), None, exact=True)
     return render(request, "campaigns/_segment_count.html", context)
+
+
+@login_required
+@require_POST
+@needs(CHANGE)
+def segment_reach(request: HttpRequest) -> HttpResponse:
+    """Whom each channel reaches today, after suppression and caps, and at what price. Nothing is kept."""
+    try:
+        rule = read_rule(document_of(draft_from(request.POST)))
+    except RuleRefused:
+        rule = None
+    today = reach_today(rule, clock=Clock.now(), store_id=_store_of(request)) if rule else None
+    return render(request, "campaigns/_segment_reach.html", {"today": today})
 
 
 def _counted(request: HttpRequest, draft: Draft, segment: Segment | None, *, exact: bool = False) -> dict[str, object]:
