@@ -22,6 +22,20 @@ def measured_send_for(user: User, pk: int) -> Send:
     raise NotFound(_("There is no such send, or it is of a store outside your scope."))
 
 
+def readable_send_for(user: User, pk: int) -> tuple[Send, list[int] | None]:
+    """A send and how much of its result a person may read: all of it (None), or, of one that went to the whole chain, the
+    part of the stores in scope."""
+    try:
+        return measured_send_for(user, pk), None
+    except NotFound:
+        rows = Send.objects.select_related("campaign", "segment", "store", "made_by").filter(pk=pk, store=None)
+        stores = list(stores_for(user).order_by("pk").values_list("pk", flat=True))
+        send = rows.exclude(source_key__startswith="journey:").first()
+        if send is None or not stores:
+            raise
+        return send, stores
+
+
 def measured_campaign_for(user: User, pk: int) -> Campaign:
     """A campaign of a store in scope."""
     campaign = campaigns_for(user).filter(pk=pk).first()

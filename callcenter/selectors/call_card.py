@@ -8,12 +8,15 @@ from django.http import HttpRequest
 from callcenter.models import Call, Case
 from callcenter.selectors.calls import candidates
 from campaigns.selectors.offers_now import Suggestion, offers_for
+from campaigns.selectors.segment_why import belongings_of
 from loyalty.models import Account
 from loyalty.selectors.holdings import points_of
 from members.access import sees_unmasked
 from members.selectors import MemberRow, member_rows
 from members.selectors.reasons import reasons_for
 from sales.models import MemberStat
+
+SEGMENTS, VIEW_SEGMENTS = 3, "campaigns.view_offers"
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Card:
     reason: str
     may_enrol: bool
     offers: list[Suggestion]
+    # The newest ones the member is in, by name.
+    segments: list[str]
 
     @property
     def kind(self) -> str:
@@ -48,14 +53,17 @@ def card_of(call: Call, request: HttpRequest) -> Card:
     contact = (call.contact.name or call.contact.asked_for) if call.contact else ""
     if call.member is None:
         choices = candidates(call, user) if call.found > 1 else []
-        return Card(call, None, choices, contact, None, None, 0, "", may_enrol, [])
+        return Card(call, None, choices, contact, None, None, 0, "", may_enrol, [], [])
     row = member_rows(user, [call.member])[0]
     if not sees_unmasked(user, call.member):
-        return Card(call, row, [], contact, None, None, 0, "", may_enrol, [])
+        return Card(call, row, [], contact, None, None, 0, "", may_enrol, [], [])
     account = Account.objects.filter(member=call.member).first()
     points = points_of(account).available if account and user.has_perm("loyalty.view_account") else None
     bought = MemberStat.objects.filter(pk=call.member.pk).values_list("last_bought_on", flat=True).first()
     cases = Case.objects.filter(member=call.member, state__in=Case.STANDING)[:20].count()
     reason = next((one.text for one in reasons_for(request, call.member, limit=1)), "")
     offers = offers_for(request, call.member, limit=2)
-    return Card(call, row, [], contact, points, bought, cases, reason, may_enrol, offers)
+    segments = (
+        [one.segment.label for one in belongings_of(call.member.pk)[:SEGMENTS]] if user.has_perm(VIEW_SEGMENTS) else []
+    )
+    return Card(call, row, [], contact, points, bought, cases, reason, may_enrol, offers, segments)

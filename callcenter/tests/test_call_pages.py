@@ -13,6 +13,7 @@ from callcenter.models import AgentLine, Call, PhoneSystem
 from callcenter.selectors.calls import active_calls, calls_of, days_of_calls
 from callcenter.services.dialing import dial_phone
 from callcenter.tests.call_factories import make_agent, make_system, ring, say
+from campaigns.tests.send_factories import make_audience
 from kit.testing import assert_same_queries, counted_queries
 from members.services.enrolment import enrol_member
 from members.tests.factories import make_contact, make_member
@@ -356,3 +357,13 @@ def test_dialling_by_service_needs_a_line(store_a, system):
     person = make_user(Role.AGENT, [store_a])
     with pytest.raises(CannotDial):
         dial_phone(phone=make_member(phone=NUMBER).phones.get(), actor=person)
+
+
+def test_the_card_says_which_segments_the_member_is_in(as_agent, system, store_a):
+    member = make_member(store=store_a)
+    for number in range(5):
+        make_audience([member], name_en=f"Segment {number}")
+    call = ring(system, "801", member.phones.get().e164)
+    page = as_agent.get(url("call_card", call.pk))
+    assert len(page.context["card"].segments) == 3
+    assert page.context["card"].segments[0] in page.content.decode()

@@ -7,9 +7,10 @@ from decimal import Decimal
 from django.db.models import Count, Q, QuerySet, Sum
 
 from campaigns.models import ResultSheet, Send, SendRecipient
+from campaigns.selectors.result_places import places_of
 from kit.money import ZERO
 from members.selectors import FoundMember
-from sales.models import Receipt
+from sales.models import ReceiptLine
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,13 @@ def units_of(rows: Sequence[SendRecipient], found: Sequence[FoundMember], sheet:
     if sheet:
         within = Q(sold_on__range=(sheet.first_on, sheet.last_on))
         before = Q(sold_on__gte=sheet.before_on, sold_on__lt=sheet.first_on)
-        receipts = Receipt.objects.filter(
-            member_id__in=[row.member_id for row in rows], sold_on__range=(sheet.before_on, sheet.last_on)
-        )
-        grouped = receipts.order_by().values("member_id").annotate(
+        lines = ReceiptLine.objects.filter(
+            places_of(sheet.send.campaign).lines, member_id__in=[row.member_id for row in rows],
+            sold_on__range=(sheet.before_on, sheet.last_on),
+        )  # fmt: skip
+        grouped = lines.order_by().values("member_id").annotate(
             spend=Sum("net_amount", filter=within), earlier=Sum("net_amount", filter=before),
-            purchases=Count("pk", filter=within & Q(kind=Receipt.Kind.SALE, is_reversed=False)),
+            purchases=Count("receipt_id", filter=within & Q(quantity__gt=0), distinct=True),
         )  # fmt: skip
         sums = {row["member_id"]: row for row in grouped}
     units = []

@@ -193,8 +193,9 @@ def added(groups: Iterable[Sums]) -> Sums:
     return Sums(*(sum(column) for column in zip(*rows, strict=True))) if rows else Sums(n=0)
 
 
-def read_sheet(sheet: ResultSheet) -> Sheet:
-    """Everything the page of a sheet shows, from its stored sums. A handful of statements."""
+def read_sheet(sheet: ResultSheet, costs: list[Cost] | None = None) -> Sheet:
+    """Everything the page of a sheet shows, from its stored sums. A handful of statements. Given `costs` stand in place
+    of those of the whole."""
     arms = {key: arm for key, arm in sorted(sheet.arms.items()) if arm["n"]}
     treated = {key: arm for key, arm in arms.items() if key != HOLDOUT}
     holdout = arms.get(HOLDOUT)
@@ -203,7 +204,7 @@ def read_sheet(sheet: ResultSheet) -> Sheet:
         for metric, (label, unit) in METRICS.items():
             together = added(sums_of(arm, metric) for arm in treated.values())
             figures.append(Figure(metric, label, unit, Comparison(together, sums_of(holdout, metric))))
-    money = _money(sheet, figures, treated)
+    money = _money(sheet, figures, costs)
     visits = next((one for one in figures if one.key == "visits"), None)
     extra_visits = exact(visits.comparison.difference * visits.comparison.treated.n, 0) if visits else None
     per_visit = None
@@ -244,7 +245,7 @@ def _variants(treated: dict[str, dict[str, object]]) -> list[tuple[str, Figure]]
     ]  # fmt: skip
 
 
-def _money(sheet: ResultSheet, figures: list[Figure], treated: dict[str, object]) -> Money | None:
+def _money(sheet: ResultSheet, figures: list[Figure], costs: list[Cost] | None) -> Money | None:
     kept = next((one for one in figures if one.key == "kept"), None)
     if kept is None:
         return None
@@ -253,7 +254,7 @@ def _money(sheet: ResultSheet, figures: list[Figure], treated: dict[str, object]
         exact(kept.comparison.difference * n),
         exact(kept.comparison.low * n),
         exact(kept.comparison.high * n),
-        costs_of(sheet),
+        costs_of(sheet) if costs is None else costs,
     )
 
 

@@ -29,7 +29,7 @@ WITH rate AS MATERIALIZED (
     SELECT l.member_id, l.sold_on - w.first_on AS since, sum(l.net_amount) AS spend, bool_or(l.quantity > 0) AS bought,
         sum(l.net_amount * coalesce(rate.rate, %(usual)s)) AS kept
     FROM sales_receiptline l JOIN result_unit w USING (member_id) LEFT JOIN rate USING (counter_id)
-    WHERE l.sold_on BETWEEN %(before)s AND %(later)s
+    WHERE l.sold_on BETWEEN %(before)s AND %(later)s AND {taking_part}
         AND l.sold_on - w.first_on BETWEEN -%(known)s AND %(window)s + %(follow)s - 1
     GROUP BY 1, 2
 )
@@ -79,17 +79,31 @@ GOODS = """
 SELECT l.category_id, (u.arm > 1) AS treated, sum(l.net_amount), count(DISTINCT l.member_id)
 FROM sales_receiptline l JOIN result_unit u USING (member_id)
 WHERE l.sold_on BETWEEN %(first)s AND %(last)s AND l.sold_on - u.first_on BETWEEN 0 AND %(window)s - 1
-    AND l.category_id IS NOT NULL GROUP BY 1, 2
+    AND l.category_id IS NOT NULL AND {taking_part} GROUP BY 1, 2
 """
+
+# Purchases of a campaign of brands or counters: at the counters that take part, and of its brands in its stores.
+EVERYWHERE = "true"
+TAKING_PART = (
+    "(l.counter_id = ANY(%(at_counters)s::bigint[])"
+    " OR l.brand_id = ANY(%(of_brands)s::bigint[]) AND l.store_id = ANY(%(in_stores)s::bigint[]))"
+)
 
 # Attribution: receipts of those the message reached, unless a later message reached them before they bought. A call
 # reaches when somebody answers it, not when it is put on a list.
 ATTRIBUTED = """
 SELECT count(*), count(DISTINCT r.member_id), coalesce(sum(r.net_amount), 0)
-FROM campaigns_sendrecipient t JOIN campaigns_send s ON s.id = t.send_id JOIN sales_receipt r ON r.member_id = t.member_id
+FROM campaigns_sendrecipient t JOIN campaigns_send s ON s.id = t.send_id JOIN {receipts} r ON r.member_id = t.member_id
 WHERE t.send_id = ANY(%(sends)s) AND (t.state = 6 OR t.state = 5 AND s.channel <> 'phone')
     AND r.kind = 'sale' AND NOT r.is_reversed AND r.sold_on BETWEEN %(first)s AND %(last)s
     AND r.sold_at >= CASE WHEN s.channel = 'phone' THEN t.delivered_at ELSE t.accepted_at END
     AND NOT EXISTS (SELECT 1 FROM campaigns_sendrecipient o WHERE o.member_id = t.member_id
         AND o.state IN (5, 6) AND o.send_id <> t.send_id AND o.accepted_at > t.accepted_at AND o.accepted_at <= r.sold_at)
 """
+ALL_RECEIPTS = "sales_receipt"
+# What of each receipt was bought where the campaign takes part; receipts without such lines are none.
+RECEIPTS_TAKING_PART = f"""(
+    SELECT h.member_id, h.kind, h.is_reversed, h.sold_on, h.sold_at, part.net_amount
+    FROM (SELECT l.receipt_id, sum(l.net_amount) AS net_amount FROM sales_receiptline l
+        WHERE l.sold_on BETWEEN %(first)s AND %(last)s AND l.member_id IS NOT NULL AND {TAKING_PART} GROUP BY 1) AS part
+    JOIN sales_receipt h ON h.id = part.receipt_id AND h.sold_on BETWEEN %(first)s AND %(last)s)"""

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.exceptions import NothingToMeasure
 from campaigns.models import Campaign, Journey, JourneyEnrolment, ResultSheet, Send
+from campaigns.selectors.result_places import places_of
 from campaigns.services import result_sql as sql
 from kit.errors import DomainError
 from stores.models import Chain
@@ -33,13 +34,12 @@ WORK_MEM = "256MB"
 @transaction.atomic
 def measure_send(*, send_id: int) -> ResultSheet:
     """Compute the sheet of a send. Again: computed anew, until it is final; then nothing changes any more."""
-    send = Send.objects.get(pk=send_id)
+    send = Send.objects.select_related("campaign").get(pk=send_id)
     if send.started_at is None:
         raise NothingToMeasure(_("Nothing has been sent yet."))
     first_on = timezone.localdate(send.started_at)
-    window = int(Chain.get().setting("result_window_days", WINDOW_DAYS))
-    days = (first_on, first_on + timedelta(days=window - 1))
-    return _measure({"send": send}, days, sql.OF_SEND, {"send": send.pk, "sends": [send.pk]})
+    days = (first_on, first_on + timedelta(days=window_of(send) - 1))
+    return _measure({"send": send}, days, sql.OF_SEND, {"send": send.pk, "sends": [send.pk]}, campaign=send.campaign)
 
 
 @transaction.atomic
@@ -53,7 +53,9 @@ def measure_campaign(*, campaign_id: int) -> ResultSheet:
         raise NothingToMeasure(_("Nothing has been sent for this campaign yet."))
     first_on = min(campaign.from_on, timezone.localdate(sends[0][1]))
     days = (first_on, max(campaign.until_on, timezone.localdate(sends[-1][1])))
-    return _measure({"campaign": campaign}, days, sql.OF_CAMPAIGN, {"sends": [pk for pk, _at in sends]})
+    return _measure(
+        {"campaign": campaign}, days, sql.OF_CAMPAIGN, {"sends": [pk for pk, _at in sends]}, campaign=campaign
+    )
 
 
 @transaction.atomic
@@ -108,10 +110,32 @@ def _measure(
     assigned: str,
     who: dict[str, object],
     window: int | None = None,
+    campaign: Campaign | None = None,
 ) -> ResultSheet:
     sheet = ResultSheet.objects.select_for_update(no_key=True).filter(**subject).first() or ResultSheet(**subject)
     if sheet.is_final:
         return sheet
+    fill_sheet(sheet, days, assigned, who, window, campaign)
+    sheet.save()
+    return sheet
+
+
+def window_of(_send: Send) -> int:
+    """Days of the window of a send: the chain's `result_window_days`."""
+    return int(Chain.get().setting("result_window_days", WINDOW_DAYS))
+
+
+def fill_sheet(
+    sheet: ResultSheet,
+    days: tuple[date, date],
+    assigned: str,
+    who: dict[str, object],
+    window: int | None = None,
+    campaign: Campaign | None = None,
+    *,
+    attributes: bool = True,
+) -> None:
+    """Compute the sums of a sheet, without keeping it. `attributes`: what bought whom a message had reached as well."""
     began = time.perf_counter()
     sheet.first_on, sheet.last_on = days
     sheet.window_days = window or (sheet.last_on - sheet.first_on).days + 1
@@ -122,30 +146,41 @@ def _measure(
         **who, "first": sheet.first_on, "last": sheet.last_on, "later": sheet.later_on, "before": sheet.before_on,
         "window": sheet.window_days, "follow": FOLLOW_UP_DAYS, "known": BEFORE_DAYS, "counters": list(rates), "rates": list(rates.values()), "usual": usual_margin(),
     }  # fmt: skip
+    lines, receipts, where = _places(campaign)
+    params |= where
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('work_mem', %s, true), set_config('jit', 'off', true)", [WORK_MEM])
         cursor.execute("DROP TABLE IF EXISTS result_unit, result_deed")
         cursor.execute(sql.UNITS.format(assigned=assigned), params)
         cursor.execute("ANALYZE result_unit")
-        cursor.execute(sql.DEEDS, params)
+        cursor.execute(sql.DEEDS.format(taking_part=lines), params)
         cursor.execute(sql.CAPS)
         caps = cursor.fetchone()
         names = ("spend_cap", "kept_cap", "before_cap", "kept_before_cap", "later_cap")
         params |= dict(zip(names, caps, strict=True))
         cursor.execute(sql.ARMS, params)
         sheet.arms = {str(arm): _arm(n, sums) for arm, n, *sums in cursor.fetchall()}
-        cursor.execute(sql.GOODS, params)
+        cursor.execute(sql.GOODS.format(taking_part=lines), params)
         sheet.goods = _goods(cursor.fetchall())
-        cursor.execute(sql.ATTRIBUTED, params)
-        receipts, members, amount = cursor.fetchone()
+        bought, members, amount = 0, 0, 0
+        if attributes:
+            cursor.execute(sql.ATTRIBUTED.format(receipts=receipts), params)
+            bought, members, amount = cursor.fetchone()
         cursor.execute("DROP TABLE result_unit, result_deed")
-    sheet.attributed = {"receipts": receipts, "members": members, "amount": str(amount)}
+    sheet.attributed = {"receipts": bought, "members": members, "amount": str(amount)}
     sheet.spend_cap = caps[0]
     sheet.is_final = timezone.localdate() > sheet.later_on
     sheet.computed_at = timezone.now()
     sheet.compute_ms = round((time.perf_counter() - began) * 1000)
-    sheet.save()
-    return sheet
+
+
+def _places(campaign: Campaign | None) -> tuple[str, str, dict[str, object]]:
+    """Which lines and receipts count, as SQL: all, or those where a campaign of brands or counters takes part."""
+    places = places_of(campaign)
+    if places.is_anywhere:
+        return sql.EVERYWHERE, sql.ALL_RECEIPTS, {}
+    where = {"at_counters": list(places.counters), "of_brands": list(places.brands), "in_stores": list(places.stores)}
+    return sql.TAKING_PART, sql.RECEIPTS_TAKING_PART, where
 
 
 def _arm(n: int, sums: list) -> dict[str, object]:

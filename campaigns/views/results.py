@@ -12,17 +12,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.journey_access import journey_for
 from campaigns.models import Campaign, Journey, ResultSheet, Send
-from campaigns.result_access import measured_campaign_for, measured_send_for
+from campaigns.result_access import measured_campaign_for, measured_send_for, readable_send_for
 from campaigns.result_filters import UnitFilter
+from campaigns.selectors.result_places import places_of
 from campaigns.selectors.result_units import ArmUnit, assigned_to, units_of
 from campaigns.selectors.results import chart_of_effects, read_sheet
 from campaigns.selectors.send_calls import calls_of
+from campaigns.services.result_parts import part_of_send
 from campaigns.services.results import measure_campaign, measure_journey, measure_send
 from kit.answers import done
 from kit.lists import Export, listing
 from kit.workbooks import Column, workbook_response
 from members.selectors import member_rows
-from staff.access import needs
+from staff.access import needs, stores_for
 
 VIEW = "campaigns.view_result"
 Subject = Send | Campaign | Journey
@@ -50,8 +52,26 @@ UNITS = Export(
 @require_safe
 @needs(VIEW)
 def send_result(request: HttpRequest, pk: int) -> HttpResponse:
-    send = measured_send_for(request.user, pk)
-    return _page(request, {"send": send}, send)
+    send, stores = readable_send_for(request.user, pk)
+    return _page(request, {"send": send}, send) if stores is None else _part(request, send, stores)
+
+
+def _part(request: HttpRequest, send: Send, stores: list[int]) -> HttpResponse:
+    """What a send of the chain did in some stores: their members as they were assigned. Nothing is kept."""
+    part = part_of_send(send=send, store_ids=stores) if send.started_at else None
+    read = part.read() if part else None
+    if read and request.GET.get("export") == "xlsx":
+        return workbook_response("result", COLUMNS, read.figures)
+    context = {
+        "subject": send,
+        "kind": "send",
+        "read": read,
+        "sheet": part.sheet if part else None,
+        "chart": chart_of_effects(read) if read and read.has_holdout else None,
+        "part_of": stores_for(request.user).filter(pk__in=stores).order_by("code"),
+        "places": places_of(send.campaign),
+    }
+    return render(request, "campaigns/result_detail.html", context)
 
 
 @login_required
@@ -83,6 +103,7 @@ def _page(request: HttpRequest, about: dict[str, Subject], subject: Subject) -> 
         "sheet": sheet,
         "chart": chart_of_effects(read) if read and read.has_holdout else None,
         "measure_url": reverse(f"campaigns:{kind}_measure", args=[subject.pk]),
+        "places": places_of(subject if kind == "campaign" else getattr(subject, "campaign", None)),
         "calls": calls_of(subject) if isinstance(subject, Send) else [],
         "units_url": reverse("campaigns:result_members", args=[subject.pk]) if kind == "send" else "",
     }
