@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0015_what_messages_were_written_with"),
+        ("campaigns", "0016_recipients_indexed_faster"),
     ]
 
     operations = [
