@@ -25,7 +25,7 @@ def _place(member: Member) -> str:
 )  # fmt: skip
 def gift_waits(request: HttpRequest, member: Member, days: int) -> Iterator[reasons.Found]:
     """Gifts the member is entitled to and has not got, where pieces are left."""
-    for one in offers_now.suggestions(offers_now.asked_of(request, member)):
+    for one in offers_now.from_campaigns(offers_now.asked_of(request, member)):
         if one.gift and one.until:
             yield _("Gift waiting: %(gift)s") % {"gift": one.title}, _place(member), one.until
 

@@ -30,7 +30,10 @@ def segments(request: HttpRequest, member: Member) -> str | None:
     return render_to_string("campaigns/member_segments.html", context, request)
 
 
-@panels.register("member.side", name="packages", order=12, permission=access.OFFERS)
+@panels.register(
+    "member.side", name="packages", order=12, permission=access.OFFERS, late=True,
+    title=gettext_lazy("Service packages"),
+)  # fmt: skip
 def packages(request: HttpRequest, member: Member) -> str | None:
     """What a member is entitled to at desk, phone and counter."""
     offers = entitled_to(member.pk, access.packages_for(request.user))

@@ -34,7 +34,8 @@ SELECT
   (SELECT json_agg(json_build_array(campaign_id, id, offer_id, handed_at)) FROM campaigns_gifthandout
    WHERE member_id = %(member)s AND state = 'handed' AND campaign_id = ANY(%(campaigns)s)),
   (SELECT json_agg(json_build_array(kind_id, number)) FROM loyalty_coupon
-   WHERE member_id = %(member)s AND state = 'issued' AND kind_id = ANY(%(kinds)s::bigint[]))"""
+   WHERE member_id = %(member)s AND state = 'issued' AND kind_id = ANY(%(kinds)s::bigint[])),
+  (SELECT array_agg(store_id) FROM staff_user_stores WHERE user_id = %(user)s)"""
 KEPT = "_offers_now"
 
 
@@ -94,6 +95,18 @@ def _load() -> list[Running]:
 running = Remembered(_load)
 
 
+@dataclass(frozen=True)
+class Known:
+    """Segments the member belongs to, the rank of the star, gifts in hand by campaign, coupons in hand by kind; the
+    colleague's own stores."""
+
+    segments: frozenset[int]
+    rank: int
+    handed: dict[int, tuple[int, int, datetime]]
+    coupons: dict[int, str]
+    stores: frozenset[int]
+
+
 class Asked:
     """One member and one colleague: everything the sources read, each once."""
 
@@ -103,26 +116,23 @@ class Asked:
     @cached_property
     def here(self) -> list[Running]:
         """The running campaigns of the colleague's stores."""
-        if not running.get():
-            return []
-        mine = None if self.user.all_stores or self.user.is_administrator else self._own_stores
-        return [one for one in running.get() if mine is None or mine & set(one.stores)]
+        return [one for one in running.get() if self._everywhere or self._known.stores & set(one.stores)]
 
     @cached_property
-    def _own_stores(self) -> set[int]:
-        return set(stores_for(self.user).values_list("pk", flat=True))
+    def _everywhere(self) -> bool:
+        return self.user.all_stores or self.user.is_administrator
 
     def desks(self, one: Running) -> tuple[Store, ...]:
         """The stores of a campaign in which the colleague works."""
-        everywhere = self.user.all_stores or self.user.is_administrator
-        return tuple(store for pk, store in one.stores.items() if everywhere or pk in self._own_stores)
+        return tuple(store for pk, store in one.stores.items() if self._everywhere or pk in self._known.stores)
 
     @cached_property
-    def _known(self) -> tuple[set[int], int, dict[int, tuple[int, int, datetime]], dict[int, str]]:
-        """Segments the member belongs to, the star, gifts in hand by campaign, coupons in hand by kind: one statement."""
-        found = self.here
+    def _known(self) -> Known:
+        """What is known of the member and the colleague for all running campaigns: one statement."""
+        found = running.get()
         offers = [offer for one in found for offer in one.offers]
         given = {
+            "user": self.user.pk,
             "member": self.member.pk,
             "segments": [one.campaign.segment_id for one in found if one.campaign.segment_id],
             "campaigns": [one.campaign.pk for one in found],
@@ -130,14 +140,14 @@ class Asked:
         }
         with connection.cursor() as cursor:
             cursor.execute(KNOWN, given)
-            segments, rank, gifts, coupons = cursor.fetchone()
+            segments, rank, gifts, coupons, stores = cursor.fetchone()
         handed = {one[0]: (one[1], one[2], datetime.fromisoformat(one[3])) for one in gifts or ()}
-        return set(segments or ()), rank or 0, handed, dict(coupons or ())
+        return Known(frozenset(segments or ()), rank or 0, handed, dict(coupons or ()), frozenset(stores or ()))
 
     @property
-    def segments(self) -> set[int]:
+    def segments(self) -> frozenset[int]:
         """Which of the segments of running campaigns the member belongs to."""
-        return self._known[0] if self.here else set()
+        return self._known.segments if self.here else frozenset()
 
     @cached_property
     def fitting(self) -> list[Running]:
@@ -147,17 +157,17 @@ class Asked:
     @property
     def rank(self) -> int:
         """The rank of the star held."""
-        return self._known[1]
+        return self._known.rank
 
     @property
     def handed(self) -> dict[int, tuple[int, int, datetime]]:
         """Gifts of these campaigns the member has: by campaign the hand-out, the gift and when."""
-        return self._known[2]
+        return self._known.handed
 
     @property
     def coupons(self) -> dict[int, str]:
         """Numbers of coupons of these campaigns in the member's hand, by kind."""
-        return self._known[3]
+        return self._known.coupons
 
     @cached_property
     def bought(self) -> dict[int, Decimal]:

@@ -9,9 +9,20 @@ from django.utils import timezone
 
 from campaigns.models import Send, SendRecipient, TrackEvent
 from campaigns.selectors.send_pages import SUSPICIOUS
+from kit.remembered import Remembered
 
 State, Kind = SendRecipient.State, TrackEvent.Kind
 MOST = 3
+LONGEST = timedelta(days=400)
+
+
+def _load() -> dict[int, Send]:
+    """The sends that may have reached somebody lately, some seconds old."""
+    alive = Q(finished_at=None) | Q(finished_at__gte=timezone.now() - LONGEST)
+    return {one.pk: one for one in Send.objects.filter(alive, started_at__isnull=False)}
+
+
+lately = Remembered(_load)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +37,11 @@ class Reached:
 
 
 def reached_lately(member_id: int, days: int) -> list[Reached]:
-    """The newest messages that reached a member within so many days; three queries. A call reaches when it is answered."""
+    """The newest messages that reached a member within so many days, at most `LONGEST`; two queries. A call reaches when
+    it is answered."""
     since = timezone.now() - timedelta(days=days)
     # Naming the sends lets the database look into their tables only.
-    alive = Send.objects.filter(Q(finished_at=None) | Q(finished_at__gte=since), started_at__isnull=False)
-    sends = {one.pk: one for one in alive}
+    sends = {pk: one for pk, one in lately.get().items() if one.finished_at is None or one.finished_at >= since}
     if not sends:
         return []
     arrived = Q(state=State.DELIVERED) | Q(state=State.ACCEPTED) & ~Q(send_id__in=_by_phone(sends.values()))

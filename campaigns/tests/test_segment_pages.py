@@ -267,9 +267,11 @@ def test_a_package_is_offered_used_and_its_cost_kept(ada, ben, cho, store_a):
     package = ServicePackage.objects.get()
     assert client.get(url("package_detail", package.pk)).status_code == 200
     clerk = signed_in(cho)
+    panel = lambda pk: reverse("panel_detail", args=["member.side", "packages", pk])  # noqa: E731
     page = clerk.get(reverse("members:member_detail", args=[member.pk])).content.decode()
-    assert "代客泊车" in page
-    assert "代客泊车" not in clerk.get(reverse("members:member_detail", args=[other.pk])).content.decode()
+    assert panel(member.pk) in page
+    assert "代客泊车" in clerk.get(panel(member.pk)).content.decode()
+    assert "代客泊车" not in clerk.get(panel(other.pk)).content.decode()
     use = url("package_use", package.pk, member.pk)
     assert signed_in(ada).post(use, {"key": "k0"}).status_code == 403
     clerk.post(use, {"key": "k1"})
