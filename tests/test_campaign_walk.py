@@ -104,6 +104,10 @@ def build_segment(person: Person, album: Album) -> Segment:
     expect(number).to_have_text(re.compile(rf"^\s*{REGULARS + OTHERS}\s*$"))
     value.fill("1000")
     expect(number).to_have_text(re.compile(rf"^\s*{REGULARS}\s*$"))
+    # Whom each channel reaches today follows, and stands beside the number.
+    expect(page.locator("#count tbody tr").first).to_be_visible()
+    expect(page.locator("#count th", has_text=re.compile("今日可达|Today"))).to_have_count(1)
+    expect(number).to_have_text(re.compile(rf"^\s*{REGULARS}\s*$"))
     page.fill("[name=name]", "一年消费满千")
     page.fill("[name=name_en]", "Spent a thousand in a year")
     album.look(person, "segment-builder")
