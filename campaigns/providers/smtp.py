@@ -1,12 +1,15 @@
-"""E-mail by SMTP over one kept connection a thread, with commands sent together where the server allows it (RFC 2920).
+"""E-mail by SMTP over one kept connection a thread. Where the server allows it (RFC 2920) the end of a message and the
+sender, recipient and DATA of the next one go together: one way there and back for each mail.
 
 Where the line breaks decides what is known: before the end of a message nothing was taken, after it nobody can say.
 """
 
+import re
 import smtplib
 import threading
 import time
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from django.conf import settings
@@ -17,6 +20,12 @@ from campaigns.providers.protocol import Message, Outcome, Question, Verdict
 
 IDLE_SECONDS = 20
 _END = b"\r\n.\r\n"
+# The server hangs up; the next message opens another line.
+_GOODBYE = 421
+# What may stand between the angle brackets of a command: nothing that could end it.
+_PLAIN = re.compile(r"[!-;=?-~]+")
+_BROKEN = (OSError, smtplib.SMTPException)
+Reply = tuple[int, bytes]
 
 
 class SmtpProvider:
@@ -33,57 +42,80 @@ class SmtpProvider:
     def send(self, messages: Sequence[Message]) -> list[Outcome]:
         if not settings.EMAIL_HOST:
             return self._to_files(messages)
-        return [self._send(one) for one in messages]
+        # Written before anything is said: nothing of ours can fail while the server waits for a message.
+        mails = [self._mail(one) for one in messages]
+        following = [one.to for one in messages[1:]]
+        return [self._send(*one) for one in zip_longest(messages, mails, following)]
 
     def ask(self, questions: Sequence[Question]) -> list[Outcome]:
         return [Outcome(Verdict.UNKNOWN) for _one in questions]
 
-    def _send(self, message: Message) -> Outcome:
-        if not message.to.isascii():
-            return Outcome(Verdict.REFUSED, note="address is not ASCII")
+    def _mail(self, message: Message) -> bytes:
+        return smtplib._quote_periods(as_mail(message, sender=self.sender, domain=self.domain)) + _END
+
+    def _send(self, message: Message, mail: bytes, following: str | None) -> Outcome:
+        """Hand one mail over; `following` is the address of the one after it."""
+        if not _PLAIN.fullmatch(message.to):
+            return Outcome(Verdict.REFUSED, note="address is not plain ASCII")
         try:
             line = self._line()
-        except (OSError, smtplib.SMTPException) as exc:
+            refused = self._envelope(line, message.to)
+        except _BROKEN as exc:
             self.close()
             return Outcome(Verdict.LATER, note=str(exc)[:100])
+        if refused is not None:
+            return _outcome(refused, "", else_=Verdict.LATER)
         try:
-            early = self._envelope(line, message.to)
-        except (OSError, smtplib.SMTPException) as exc:
-            self.close()
-            return Outcome(Verdict.LATER, note=str(exc)[:100])
-        if early is not None:
-            return early
-        try:
-            line.send(smtplib._quote_periods(as_mail(message, sender=self.sender, domain=self.domain)) + _END)
-            code, said = line.getreply()
-        except (OSError, smtplib.SMTPException) as exc:
+            if following and _PLAIN.fullmatch(following) and line.has_extn("pipelining"):
+                self._kept.asked = True
+                mail += _together(self._commands(following))
+            line.send(mail)
+            reply = line.getreply()
+        except _BROKEN as exc:
             self.close()
             return Outcome(Verdict.UNKNOWN, note=str(exc)[:100])
         self._kept.used_at = time.monotonic()
-        return _outcome(code, said, message.key) or Outcome(Verdict.ACCEPTED, message.key)
+        if reply[0] == _GOODBYE:
+            self.close()
+        return _outcome(reply, message.key, else_=Verdict.UNKNOWN)
 
-    def _envelope(self, line: smtplib.SMTP, to: str) -> Outcome | None:
-        """Sender, recipient and DATA; None when the server waits for the message."""
-        commands = (f"MAIL FROM:<{self.address}>", f"RCPT TO:<{to}>", "DATA")
-        if line.has_extn("pipelining"):
-            line.send("\r\n".join((*commands, "")).encode("ascii"))
+    def _commands(self, to: str) -> tuple[str, str, str]:
+        return f"MAIL FROM:<{self.address}>", f"RCPT TO:<{to}>", "DATA"
+
+    def _envelope(self, line: smtplib.SMTP, to: str) -> Reply | None:
+        """Sender, recipient and DATA, unless they went with the mail before; the first refusal, or None when the server
+        waits for the message."""
+        commands = self._commands(to)
+        if self._kept.asked or line.has_extn("pipelining"):
+            if not self._kept.asked:
+                line.send(_together(commands))
+            self._kept.asked = False
             replies = [line.getreply() for _command in commands]
         else:
             replies = []
             for command in commands:
                 line.putcmd(command)
                 replies.append(line.getreply())
-                if replies[-1][0] >= 400:
+                if replies[-1][0] // 100 not in (2, 3):
                     break
-        refused = next((reply for reply in replies if reply[0] >= 400), None)
-        if refused is None:
-            return None
-        if replies[-1][0] == 354:
-            # The server lets us go on although nobody is to get it: an empty message ends the exchange.
-            line.send(b".\r\n")
-            line.getreply()
-        line.rset()
-        return _outcome(*refused, "")
+        refused = next((reply for reply in replies if reply[0] // 100 not in (2, 3)), None)
+        if refused is None and replies[-1][0] != 354:
+            raise smtplib.SMTPServerDisconnected("the server does not wait for the message")
+        if refused is not None and refused[0] == _GOODBYE:
+            self.close()
+        elif refused is not None:
+            self._take_back(line, replies[-1][0] == 354)
+        return refused
+
+    def _take_back(self, line: smtplib.SMTP, waits: bool) -> None:
+        """The exchange begins anew. A server that waits although nobody is to get it is given an empty message."""
+        try:
+            if waits:
+                line.send(b".\r\n")
+                line.getreply()
+            line.rset()
+        except _BROKEN:
+            self.close()
 
     def _line(self) -> smtplib.SMTP:
         kept = getattr(self._kept, "line", None)
@@ -104,7 +136,7 @@ class SmtpProvider:
     def close(self) -> None:
         """Hang up; the next message opens another line."""
         line = getattr(self._kept, "line", None)
-        self._kept.line = None
+        self._kept.line, self._kept.asked = None, False
         if line is not None:
             line.close()
 
@@ -117,8 +149,13 @@ class SmtpProvider:
         return [Outcome(Verdict.ACCEPTED, one.key) for one in messages]
 
 
-def _outcome(code: int, said: bytes, message_id: str) -> Outcome | None:
-    if code < 400:
-        return None
-    note = f"{code} {said.decode(errors='replace')}"[:100]
-    return Outcome(Verdict.REFUSED if code >= 500 else Verdict.LATER, message_id, note)
+def _together(commands: Sequence[str]) -> bytes:
+    return "\r\n".join((*commands, "")).encode("ascii")
+
+
+def _outcome(reply: Reply, message_id: str, *, else_: Verdict) -> Outcome:
+    """What a reply means; `else_` for one that is none."""
+    code, said = reply
+    verdict = {2: Verdict.ACCEPTED, 4: Verdict.LATER, 5: Verdict.REFUSED}.get(code // 100, else_)
+    note = "" if verdict is Verdict.ACCEPTED else f"{code} {said.decode(errors='replace')}"[:100]
+    return Outcome(verdict, message_id, note)
