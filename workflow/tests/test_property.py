@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kit.errors import DomainError
 from staff.models import User
-from workflow.engine.voting import is_held
+from workflow.engine.voting import is_held, outcome
 from workflow.models import ApprovalRequest
 from workflow.services import administration, decisions, requests, talk
 from workflow.services.actions import broken_link
@@ -104,12 +104,31 @@ def check(request: ApprovalRequest) -> None:
         for task in active:
             step = state.steps[task.step]
             assert step.status == "open"
-            assert task.status == "open" or is_held(state, task) or step.mode == "ordered" or step.wait_for_all
+            # A seat whose signers before have rejected has spoken, and waits for the others of its step.
+            spoken = outcome(state, task) == "rejected"
+            assert task.status == "open" or is_held(state, task) or step.mode == "ordered" or spoken
     else:
         assert active == []
         assert state.open_steps() == []
     assert broken_link(list(request.actions.order_by("seq"))) is None
     assert replay(request) == state
+
+
+@pytest.mark.django_db
+def test_a_signer_asked_before_rejects_and_the_others_of_the_step_go_on(people):
+    make_flow(approve_node("a", people["lin"], people["wu"], mode="ratio", ratio=50))
+    request = ask(people["ina"])
+    mine, other = request.tasks.get(assignee=people["lin"]), request.tasks.get(assignee=people["wu"])
+    decisions.add_signers(task_id=mine.pk, actor=people["lin"], people=[people["he"]], where="before", mode="all")
+    before = request.tasks.get(assignee=people["he"])
+    decisions.reject(task_id=before.pk, actor=people["he"], comment="no")
+    check(request)
+    assert request.status == "running"
+    with pytest.raises(DomainError):
+        decisions.approve(task_id=mine.pk, actor=people["lin"])
+    decisions.approve(task_id=other.pk, actor=people["wu"])
+    check(request)
+    assert request.status == "approved"
 
 
 @pytest.mark.django_db
