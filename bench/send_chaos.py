@@ -31,6 +31,8 @@ from crm_site.places import BASE_DIR
 RECIPIENTS = 20_000
 WORKERS = 3
 MOST_SECONDS = 3_000
+# What breaks, in random order and all over again: of each round every one comes.
+BREAKS = ("killed",) * 6 + ("flushed", "restarted") * 2
 State = SendRecipient.State
 
 
@@ -104,7 +106,7 @@ def _break_everything(folder: Path, url: str, send_id: int) -> Counter[str]:
     (folder / "book").mkdir()
     redis_url = embedded.ensure_redis(folder)
     rng = random.Random(41)
-    broken: Counter[str] = Counter()
+    broken, coming = Counter(dict.fromkeys(BREAKS, 0)), []
     workers = [_worker(folder, url, redis_url, number) for number in range(WORKERS)]
     begun = last = time.monotonic()
     wait = 15.0
@@ -116,22 +118,22 @@ def _break_everything(folder: Path, url: str, send_id: int) -> Counter[str]:
             if time.monotonic() - last < wait or _is_nearly_over(send_id):
                 time.sleep(0.5)
                 continue
-            last, wait = time.monotonic(), rng.uniform(6, 15)
-            draw = rng.random()
-            if draw < 0.7:
+            last, wait = time.monotonic(), rng.uniform(4, 10)
+            if not coming:
+                coming = rng.sample(BREAKS, len(BREAKS))
+            what = coming.pop()
+            broken[what] += 1
+            if what == "killed":
                 number = rng.randrange(WORKERS)
                 _kill(workers[number])
                 workers[number] = _worker(folder, url, redis_url, number)
-                broken["killed"] += 1
-            elif draw < 0.85:
+            elif what == "flushed":
                 redis.Redis.from_url(redis_url).flushall()
-                broken["flushed"] += 1
             else:
                 connections.close_all()
                 embedded.stop_postgres(folder)
                 time.sleep(rng.uniform(0, 2))
                 embedded.ensure_postgres(folder)
-                broken["restarted"] += 1
         raise AssertionError("not over in time")
     finally:
         for one in workers:
