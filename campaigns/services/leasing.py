@@ -67,8 +67,8 @@ LEFT JOIN campaigns_suppression s ON s.channel = %(channel)s AND s.address_hash 
 # under a cap, and do not wait for each other in a circle.
 _COUNT = """
 INSERT INTO campaigns_contactledger AS c (member_id, channel, touched_on, times)
-SELECT member_id, %(channel)s, %(today)s, 1 FROM unnest(%(ids)s::bigint[]) AS member_id WHERE {room_new}
-ORDER BY member_id
+SELECT asked.pk, %(channel)s, %(today)s, 1 FROM unnest(%(ids)s::bigint[]) AS asked (pk) WHERE {room_new}
+ORDER BY asked.pk
 ON CONFLICT (member_id, channel, touched_on) DO UPDATE SET times = c.times + 1 WHERE {room_more}
 RETURNING member_id
 """
@@ -201,7 +201,7 @@ def count_contacts(channel: str, ids: list[int], today: date) -> set[int]:
             "coalesce((SELECT sum(e.times) FROM campaigns_contactledger e WHERE e.member_id = {who}"
             f" AND e.channel = %(channel)s AND e.touched_on >= %(since_{number})s AND e.touched_on < %(today)s), 0)"
         )
-        new.append(f"{earlier.format(who='member_id')} < %(most_{number})s")
+        new.append(f"{earlier.format(who='asked.pk')} < %(most_{number})s")
         more.append(f"c.times + {earlier.format(who='c.member_id')} < %(most_{number})s")
     with connection.cursor() as cursor:
         cursor.execute(_COUNT.format(room_new=" AND ".join(new), room_more=" AND ".join(more)), values)
