@@ -2,12 +2,9 @@
 
 from django.urls import path
 
-from campaigns.views import messages, providers, send_deeds, sends
+from campaigns.views import messages, send_deeds, sends
 
 urlpatterns = [
-    path("providers/", providers.provider_list, name="provider_list"),
-    path("providers/<int:pk>/edit/", providers.provider_edit, name="provider_edit"),
-    path("providers/<int:pk>/take/", providers.provider_take, name="provider_take"),
     path("sends/", sends.send_list, name="send_list"),
     path("sends/new/", sends.send_new, name="send_new"),
     path("sends/<int:pk>/", sends.send_detail, name="send_detail"),

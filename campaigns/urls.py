@@ -12,5 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("campaigns.result_urls")),
     path("", include("campaigns.journey_urls")),
     path("", include("campaigns.send_urls")),
-    path("", include("campaigns.sending_urls")),
+    path("sends/", include("campaigns.sending_urls")),
 ]

@@ -224,7 +224,8 @@ def _give_choices(form: forms.Form, choices: dict[str, Any]) -> None:
         field = form.fields[name]
         field.queryset = make()
         if name not in choices:
-            choices[name] = list(field.choices)
+            # Asked for its length, it would count the rows first.
+            choices[name] = list(iter(field.choices))
         field.choices = choices[name]
 
 

@@ -18,8 +18,8 @@ from typing import Final
 
 from django.core.cache import cache
 from django.db import DatabaseError, OperationalError, connection, transaction
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from campaigns.models import SegmentMark
 from campaigns.rules.compiler import LIVING, Compiled, compile_rule, cost_of
@@ -307,7 +307,8 @@ def _mark(asker: int) -> str:
 def _key(rule: Group, clock: Clock, store_id: int | None) -> str:
     marks = SegmentMark.objects.order_by("-taken_at", "-pk").values_list("marks", flat=True).first()
     seen = sha256(json.dumps(marks, sort_keys=True).encode()).hexdigest()[:16]
-    return f"segment-count:{hash_of(rule)}:{store_id or 0}:{clock.today}:{seen}"
+    # The words of the steps are in the asker's language.
+    return f"segment-count:{get_language()}:{hash_of(rule)}:{store_id or 0}:{clock.today}:{seen}"
 
 
 def _cost(channel: str, members: int) -> Decimal:

@@ -6,8 +6,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from campaigns.models import PackageUse, Segment, SegmentPin, ServicePackage
+from campaigns.rules.document import read_rule
+from campaigns.rules.sql import Clock
+from campaigns.selectors import segment_counts as counts
 from campaigns.services.packages import PackageFacts, make_package
 from campaigns.services.segment_builds import rebuild_segment
 from campaigns.services.segment_sample import draw_sample
@@ -287,11 +291,18 @@ def test_a_package_is_offered_used_and_its_cost_kept(ada, ben, cho, store_a):
     assert "12.50" in client.get(url("package_list")).content.decode()
 
 
-def test_an_estimate_has_an_error_or_is_a_bound(ada, monkeypatch):
-    from campaigns.rules.document import read_rule
-    from campaigns.rules.sql import Clock
-    from campaigns.selectors import segment_counts as counts
+def test_a_count_asked_for_again_in_english_speaks_english():
+    make_member(gender="female")
+    rule, clock = read_rule(group("all", WOMEN)), Clock.now()
+    chinese = counts.quick_count(rule, clock=clock)
+    with translation.override("en"):
+        english = counts.quick_count(rule, clock=clock)
+    assert [step.words for step in chinese.steps] == ["性别属于女"]
+    assert [step.words for step in english.steps] == ["Gender is one of Female"]
+    assert [str(one.label) for one in english.reach][1] == "E-mail"
 
+
+def test_an_estimate_has_an_error_or_is_a_bound(ada, monkeypatch):
     for number in range(40):
         make_member(gender="female" if number % 2 else "male")
     monkeypatch.setattr("campaigns.services.segment_sample.SHARE", 1)

@@ -19,6 +19,7 @@ from crm_site.demo.duplicates import build_duplicates
 from crm_site.demo.facts import build_facts
 from crm_site.demo.households import build_households
 from crm_site.demo.imports import build_imports
+from crm_site.demo.journeys import build_journeys
 from crm_site.demo.members import HEROINE_PHONE, Shopper, build_members
 from crm_site.demo.office import build_office
 from crm_site.demo.people import build_people, build_till
@@ -95,6 +96,8 @@ def build_demo(*, today: date, say: Callable[[str], None], size: Size = Size()) 
     build_sends(people)
     say("campaigns, gifts and surveys")
     build_campaigns(people, today)
+    say("journeys and wordings")
+    build_journeys(people)
     say("the pyramid and what the sends earned")
     build_results(people, today)
     return build_till(places, people["admin"])

@@ -106,7 +106,7 @@
   // Differences with their intervals, in percent of the holdout: a dot, a line, and zero.
   function effects(data) {
     return Object.assign(base(), {
-      grid: { left: 4, right: 24, top: 8, bottom: 2, containLabel: true },
+      grid: { left: 16, right: 24, top: 8, bottom: 2, containLabel: true },
       tooltip: Object.assign(tip("item"), { formatter: function (point) { return data.labels[point.dataIndex] + "<br>" + data.words[point.dataIndex]; } }),
       xAxis: { type: "value", axisLabel: { color: token("--ink-soft"), fontSize: 11, formatter: "{value} %" }, splitLine: { lineStyle: { color: token("--line") } } },
       yAxis: { type: "category", inverse: true, data: data.labels, axisTick: { show: false }, axisLine: { onZero: true, lineStyle: { color: token("--ink-soft") } }, axisLabel: { color: token("--ink"), fontSize: 12 } },
