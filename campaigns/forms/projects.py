@@ -176,7 +176,7 @@ class HoursRow(RowForm):
 
 class ResourceRow(RowForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=Resource.Kind)
-    what = forms.CharField(label=_("What"), max_length=120)
+    what = forms.CharField(label=pgettext_lazy("resource", "What"), max_length=120)
     quantity = forms.CharField(label=_("How much"), max_length=40, required=False)
     is_ready = forms.BooleanField(label=_("There"), required=False)
 

@@ -3,6 +3,9 @@
   "use strict";
   var find = document.getElementById("find");
 
+  var room = document.querySelector(".tabs [aria-current]");
+  if (room) room.parentNode.scrollLeft = room.offsetLeft + room.offsetWidth - room.parentNode.clientWidth;
+
   document.addEventListener("keydown", function (event) {
     var typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
     if (event.key === "/" && find && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {

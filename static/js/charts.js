@@ -108,8 +108,8 @@
     return Object.assign(base(), {
       grid: { left: 16, right: 24, top: 8, bottom: 2, containLabel: true },
       tooltip: Object.assign(tip("item"), { formatter: function (point) { return data.labels[point.dataIndex] + "<br>" + data.words[point.dataIndex]; } }),
-      xAxis: { type: "value", axisLabel: { color: token("--ink-soft"), fontSize: 11, formatter: "{value} %" }, splitLine: { lineStyle: { color: token("--line") } } },
-      yAxis: { type: "category", inverse: true, data: data.labels, axisTick: { show: false }, axisLine: { onZero: true, lineStyle: { color: token("--ink-soft") } }, axisLabel: { color: token("--ink"), fontSize: 12 } },
+      xAxis: { type: "value", splitNumber: window.innerWidth < 700 ? 2 : 5, axisLabel: { color: token("--ink-soft"), fontSize: 11, hideOverlap: true, formatter: "{value} %" }, splitLine: { lineStyle: { color: token("--line") } } },
+      yAxis: { type: "category", inverse: true, data: data.labels, axisTick: { show: false }, axisLine: { onZero: true, lineStyle: { color: token("--ink-soft") } }, axisLabel: { color: token("--ink"), fontSize: 12, width: window.innerWidth < 700 ? 96 : 220, overflow: "break" } },
       series: [{
         type: "custom", encode: { x: [0, 1, 2], y: 3 },
         data: data.points.map(function (one, place) { return [Number(one[0]), Number(one[1]), Number(one[2]), place]; }),
