@@ -89,7 +89,8 @@ def step_words(step: Step, contents: dict[int, ContentVersion], coupons: dict[in
         case "message":
             content = contents.get(step.content)
             text = (content.body if content else "—")[:120]
-            return f"{text} · {_('else a phone call')}" if step.instead else text
+            call = _("else a phone call")
+            return f"{text} · {call}" if step.instead else text
         case "call":
             return step.script[:120]
         case "condition":
@@ -99,7 +100,8 @@ def step_words(step: Step, contents: dict[int, ContentVersion], coupons: dict[in
             kind = coupons.get(step.coupon)
             return kind.label if kind else "—"
         case _:
-            return f"{step.said} ({_('%(days)s days') % {'days': step.days}})"
+            days = _("%(days)s days") % {"days": step.days}
+            return f"{step.said} ({days})"
 
 
 def trigger_words(journey: Journey) -> str:

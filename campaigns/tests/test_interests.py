@@ -57,4 +57,5 @@ def test_the_panel_shows_to_those_who_see_the_member(client, store_a, ada):
     client.force_login(ada)
     page = client.get(reverse("panel_detail", args=["member.side", "interests", member.pk]))
     assert "之春" in page.content.decode()
+    assert '<h2 class="card-title">兴趣偏好</h2>' in page.content.decode()
     assert interests_of(make_member(store=store_a).pk) == []

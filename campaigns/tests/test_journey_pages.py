@@ -85,6 +85,9 @@ def test_each_kind_of_step_by_its_form(client, ada, journey):
         assert client.post(page("journey_step_new", journey, name), data).status_code == 302, name
     journey.refresh_from_db()
     assert [one["kind"] for one in journey.current.steps][3:] == list(filled)
+    shown = client.get(page("journey_detail", journey)).content.decode()
+    assert "否则改打电话" in shown
+    assert "问好 (5 天)" in shown
     key = journey.current.steps[-1]["key"]
     assert client.post(page("journey_step_edit", journey, key), {"words": "微笑问好", "days": 6}).status_code == 302
     assert client.post(page("journey_step_up", journey, key)).status_code == 302
