@@ -1,7 +1,6 @@
 """Journeys may begin when a complaint has been settled."""
 
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from campaigns.services.journey_triggers import Trigger, register
 
@@ -13,6 +12,6 @@ register(
         " AND solved_at >= (%(since)s::date - %(days)s)::timestamp AT TIME ZONE 'Asia/Shanghai'"
         " AND solved_at < (%(today)s::date - %(days)s + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'",
         days=3,
-        days_label=_("days after it was solved"),
+        days_label=ngettext_lazy("%(n)s day after it was solved", "%(n)s days after it was solved", "n"),
     )
 )

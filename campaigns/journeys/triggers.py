@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """One thing that can happen; `days` is the default, None where there is nothing to say."""
+    """One thing that can happen; `days` is the default, None where there is nothing to say; `days_label` says %(n)s of
+    them."""
 
     key: str
     label: str | Promise
@@ -52,7 +53,7 @@ register(
         due="SELECT id AS member_id, extract(year FROM next_birthday_on)::text AS round FROM members_member"
         " WHERE next_birthday_on = %(today)s::date + %(days)s",
         days=1,
-        days_label=_("days ahead"),
+        days_label=ngettext_lazy("%(n)s day ahead", "%(n)s days ahead", "n"),
         hint=_("Solar or lunar, as the member said."),
     )
 )
@@ -72,7 +73,7 @@ register(
         due="SELECT member_id, 'once' AS round FROM sales_memberstat WHERE receipts_life = 1"
         " AND last_bought_on BETWEEN %(since)s::date - %(days)s AND %(today)s::date - %(days)s",
         days=30,
-        days_label=_("days after the first purchase"),
+        days_label=ngettext_lazy("%(n)s day after the first purchase", "%(n)s days after the first purchase", "n"),
     )
 )
 register(
@@ -83,7 +84,7 @@ register(
         " FROM loyalty_pointslot l JOIN loyalty_account a ON a.id = l.account_id WHERE l.remaining > 0"
         " AND l.expires_at >= %(today)s::date AND l.expires_at < (%(today)s::date + %(days)s + 1) GROUP BY a.member_id",
         days=30,
-        days_label=_("days ahead"),
+        days_label=ngettext_lazy("%(n)s day ahead", "%(n)s days ahead", "n"),
     )
 )
 register(
@@ -93,7 +94,7 @@ register(
         due="SELECT member_id, tier_until_on::text AS round FROM loyalty_account WHERE tier_rank > 0"
         " AND tier_until_on BETWEEN %(today)s AND %(today)s::date + %(days)s",
         days=45,
-        days_label=_("days ahead"),
+        days_label=ngettext_lazy("%(n)s day ahead", "%(n)s days ahead", "n"),
     )
 )
 register(
@@ -103,7 +104,7 @@ register(
         due="SELECT member_id, last_bought_on::text AS round FROM sales_memberstat"
         " WHERE last_bought_on BETWEEN %(since)s::date - %(days)s AND %(today)s::date - %(days)s",
         days=180,
-        days_label=_("days without a purchase"),
+        days_label=ngettext_lazy("%(n)s day without a purchase", "%(n)s days without a purchase", "n"),
     )
 )
 register(
@@ -113,7 +114,7 @@ register(
         due="SELECT member_id, id::text AS round FROM sales_receipt WHERE kind = 'return' AND NOT is_reversed"
         " AND member_id IS NOT NULL AND sold_on BETWEEN %(since)s::date - %(days)s AND %(today)s::date - %(days)s",
         days=1,
-        days_label=_("days after the return"),
+        days_label=ngettext_lazy("%(n)s day after the return", "%(n)s days after the return", "n"),
     )
 )
 register(

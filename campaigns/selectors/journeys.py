@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from campaigns.journeys.steps import Step, read_steps
 from campaigns.journeys.triggers import trigger_of
@@ -84,8 +85,11 @@ def step_words(step: Step, contents: dict[int, ContentVersion], coupons: dict[in
     """A step as a sentence."""
     match step.kind:
         case "wait":
-            at = f" {step.hour:02}:00" if step.hour is not None else ""
-            return _("%(days)s days%(at)s") % {"days": step.days, "at": at}
+            at = "" if step.hour is None else f"{step.hour:02}:00"
+            if not step.days:
+                return _("until %(hour)s") % {"hour": at} if at else _("not at all")
+            days = ngettext("%(n)s day", "%(n)s days", step.days) % {"n": step.days}
+            return f"{days} · {at}" if at else days
         case "message":
             content = contents.get(step.content)
             text = (content.body if content else "—")[:120]
@@ -100,7 +104,7 @@ def step_words(step: Step, contents: dict[int, ContentVersion], coupons: dict[in
             kind = coupons.get(step.coupon)
             return kind.label if kind else "—"
         case _:
-            days = _("%(days)s days") % {"days": step.days}
+            days = ngettext("%(n)s day", "%(n)s days", step.days) % {"n": step.days}
             return f"{step.said} ({days})"
 
 
@@ -109,7 +113,9 @@ def trigger_words(journey: Journey) -> str:
     trigger = trigger_of(journey.trigger)
     if trigger is None:
         return journey.trigger
-    return f"{trigger.label} · {journey.days} {trigger.days_label}" if trigger.days is not None else str(trigger.label)
+    if trigger.days is None:
+        return str(trigger.label)
+    return f"{trigger.label} · {trigger.days_label % {'n': journey.days}}"
 
 
 @dataclass(frozen=True)
