@@ -206,7 +206,8 @@ def _node_words(whole: Definition, node: dict[str, Any]) -> list[str]:
     if node["kind"] == "copy":
         return words
     words.append(rule_words(whole, key))
-    words.append(f"{_('after a rejection')}: {dict(Step.OnReject.choices)[whole.get(key, 'on_reject')]}")
+    rejection = _("after a rejection")
+    words.append(f"{rejection}: {dict(Step.OnReject.choices)[whole.get(key, 'on_reject')]}")
     if hours := whole.get(key, "due_hours"):
         words.append(_("due after %(hours)s working hours") % {"hours": hours})
     return words

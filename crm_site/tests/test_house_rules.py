@@ -1,5 +1,6 @@
 """Rules of the house that a machine can keep."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from crm_site.celery import app as celery_app
 from crm_site.places import BASE_DIR
-from crm_site.translations import APPS
+from crm_site.translations import APPS, KEYWORDS
 from kit import panels
 
 OPEN_TO_ALL = re.compile(
@@ -123,6 +124,19 @@ def test_every_scheduled_task_exists():
     celery_app.loader.import_default_modules()
     missing = {entry["task"] for entry in celery_app.conf.beat_schedule.values()} - set(current_app.tasks)
     assert missing == set()
+
+
+def test_no_words_for_people_stand_inside_a_formatted_string():
+    """There they would not be found for translation."""
+    hidden = [
+        f"{path.relative_to(BASE_DIR)}:{call.lineno}"
+        for path in python_files()
+        for formatted in ast.walk(ast.parse(path.read_text()))
+        if isinstance(formatted, ast.JoinedStr)
+        for call in ast.walk(formatted)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KEYWORDS
+    ]
+    assert hidden == []
 
 
 def test_every_late_panel_can_find_its_subject():

@@ -130,7 +130,11 @@ def _birthday(values: dict[str, Any]) -> str:
         return ""
     year = f"{values['birth_year']}-" if values.get("birth_year") else ""
     day = f"{year}{values['birth_month']:02}-{values['birth_day']:02}"
-    return f"{_('Lunar calendar')} {day}" if values.get("birth_calendar") == "lunar" else day
+    return _lunar(day) if values.get("birth_calendar") == "lunar" else day
+
+
+def _lunar(day: str) -> str:
+    return " ".join((_("Lunar calendar"), day))
 
 
 def _word(key: str, value: Any, stores: dict[int, str]) -> str:
@@ -146,7 +150,7 @@ def _word(key: str, value: Any, stores: dict[int, str]) -> str:
     if key == "birthday":
         month, day, year, lunar, _leap = value
         text = f"{year}-{month:02}-{day:02}" if year else f"{month:02}-{day:02}"
-        return f"{_('Lunar calendar')} {text}" if lunar else text
+        return _lunar(text) if lunar else text
     if key == "consents":
         return _answers(value.items() if isinstance(value, dict) else [(c, (said, on)) for c, said, on in value])
     if key in ("gender", "category", "language"):
@@ -155,7 +159,8 @@ def _word(key: str, value: Any, stores: dict[int, str]) -> str:
 
 
 def _answers(items: Iterable[tuple[str, Sequence[Any]]]) -> str:
+    answers = {True: _("yes"), False: _("no")}
     return " · ".join(
-        f"{Consent.Channel(channel).label} {_('yes') if said[0] else _('no')}{f' ({said[1]})' if said[1] else ''}"
+        f"{Consent.Channel(channel).label} {answers[bool(said[0])]}{f' ({said[1]})' if said[1] else ''}"
         for channel, said in items
     )
