@@ -3,7 +3,7 @@ rules say, after the undo everything is as it was, and what happened in between 
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from callcenter.models import Call, Case, Visit
@@ -134,6 +134,7 @@ def keys(model, members, field="member"):
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(played=st.lists(lives, max_size=14))
+@example(played=[("phone", 0, "13900000001", False), ("phone", 1, "13900000001", False)])
 def test_everything_comes_together_and_goes_home_again(store_a, played):
     with transaction.atomic():
         make_programme()

@@ -1,6 +1,7 @@
 """The log of a merge: policies change rows through it, so that the same merge can be taken back row by row."""
 
 from collections.abc import Mapping
+from datetime import datetime, time
 from typing import Any
 
 from django.apps import apps
@@ -57,8 +58,16 @@ class MergeLog:
         after: Mapping[str, Any],
     ) -> None:
         self._moves.append(
-            MergeMove(operation=self.operation, table=model._meta.label, verb=verb, pks=pks, before=before, after=after)
-        )
+            MergeMove(
+                operation=self.operation, table=model._meta.label, verb=verb, pks=pks, before=_exact(before),
+                after=_exact(after),
+            )
+        )  # fmt: skip
+
+
+def _exact(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Moments to the microsecond: the encoder of the column would cut them to thousandths, and no row would match them."""
+    return {name: one.isoformat() if isinstance(one, datetime | time) else one for name, one in values.items()}
 
 
 def walk_back(operation: MergeOperation) -> dict[str, int]:
