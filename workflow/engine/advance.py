@@ -156,6 +156,9 @@ def _pass_on(machine: Machine, event: Event) -> None:
     machine.mark(task, TRANSFERRED)
     if any(one.assignee == to and one.is_active for one in state.tasks_of(task.step)):
         _drop_what_hangs_on(machine, task)
+        if task.returns_to is not None:
+            # Who has a seat of their own gives no opinion beside it: the asker decides without.
+            machine.mark(state.tasks[task.returns_to], OPEN)
         machine.judge(state.steps[task.step])
         return
     heir = machine.add_task(

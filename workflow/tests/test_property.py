@@ -132,6 +132,21 @@ def test_a_signer_asked_before_rejects_and_the_others_of_the_step_go_on(people):
 
 
 @pytest.mark.django_db
+def test_an_opinion_handed_to_somebody_of_the_step_leaves_the_asker_to_decide(people):
+    make_flow(approve_node("a", people["lin"], people["wu"], mode="all"))
+    request = ask(people["ina"])
+    mine = request.tasks.get(assignee=people["lin"])
+    decisions.approve(task_id=request.tasks.get(assignee=people["wu"]).pk, actor=people["wu"])
+    decisions.delegate(task_id=mine.pk, actor=people["lin"], to=people["he"])
+    opinion = request.tasks.get(assignee=people["he"])
+    administration.reassign(task_id=opinion.pk, actor=people["root"], to=people["lin"])
+    check(request)
+    decisions.approve(task_id=mine.pk, actor=people["lin"])
+    check(request)
+    assert request.status == "approved"
+
+
+@pytest.mark.django_db
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**9))
 def test_whatever_people_do_the_request_stays_sound(people, seed):
