@@ -64,7 +64,7 @@ class SmtpProvider:
             self.close()
             return Outcome(Verdict.LATER, note=str(exc)[:100])
         if refused is not None:
-            return _outcome(refused, "", else_=Verdict.LATER)
+            return _outcome(refused, "", otherwise=Verdict.LATER)
         try:
             if following and _PLAIN.fullmatch(following) and line.has_extn("pipelining"):
                 self._kept.asked = True
@@ -77,7 +77,7 @@ class SmtpProvider:
         self._kept.used_at = time.monotonic()
         if reply[0] == _GOODBYE:
             self.close()
-        return _outcome(reply, message.key, else_=Verdict.UNKNOWN)
+        return _outcome(reply, message.key, otherwise=Verdict.UNKNOWN)
 
     def _commands(self, to: str) -> tuple[str, str, str]:
         return f"MAIL FROM:<{self.address}>", f"RCPT TO:<{to}>", "DATA"
@@ -104,13 +104,13 @@ class SmtpProvider:
         if refused is not None and refused[0] == _GOODBYE:
             self.close()
         elif refused is not None:
-            self._take_back(line, replies[-1][0] == 354)
+            self._take_back(line, replies[-1])
         return refused
 
-    def _take_back(self, line: smtplib.SMTP, waits: bool) -> None:
+    def _take_back(self, line: smtplib.SMTP, last: Reply) -> None:
         """The exchange begins anew. A server that waits although nobody is to get it is given an empty message."""
         try:
-            if waits:
+            if last[0] == 354:
                 line.send(b".\r\n")
                 line.getreply()
             line.rset()
@@ -153,9 +153,9 @@ def _together(commands: Sequence[str]) -> bytes:
     return "\r\n".join((*commands, "")).encode("ascii")
 
 
-def _outcome(reply: Reply, message_id: str, *, else_: Verdict) -> Outcome:
-    """What a reply means; `else_` for one that is none."""
+def _outcome(reply: Reply, message_id: str, *, otherwise: Verdict) -> Outcome:
+    """What a reply means; `otherwise` for one that is none."""
     code, said = reply
-    verdict = {2: Verdict.ACCEPTED, 4: Verdict.LATER, 5: Verdict.REFUSED}.get(code // 100, else_)
+    verdict = {2: Verdict.ACCEPTED, 4: Verdict.LATER, 5: Verdict.REFUSED}.get(code // 100, otherwise)
     note = "" if verdict is Verdict.ACCEPTED else f"{code} {said.decode(errors='replace')}"[:100]
     return Outcome(verdict, message_id, note)

@@ -21,12 +21,12 @@ from kit.money import ZERO, format_yuan
 from kit.remembered import Remembered
 from members.models import Member
 from sales.models import Receipt
-from staff.access import stores_for
+from staff.access import OWN_STORES, stores_for
 from staff.models import User
 from stores.models import Store
 
 SHOWN = 8
-KNOWN = """
+KNOWN = f"""
 SELECT
   (SELECT array_agg(segment_id) FROM campaigns_segmentmember
    WHERE member_id = %(member)s AND segment_id = ANY(%(segments)s::bigint[]) AND is_in),
@@ -35,7 +35,7 @@ SELECT
    WHERE member_id = %(member)s AND state = 'handed' AND campaign_id = ANY(%(campaigns)s)),
   (SELECT json_agg(json_build_array(kind_id, number)) FROM loyalty_coupon
    WHERE member_id = %(member)s AND state = 'issued' AND kind_id = ANY(%(kinds)s::bigint[])),
-  (SELECT array_agg(store_id) FROM staff_user_stores WHERE user_id = %(user)s)"""
+  (SELECT array_agg(store_id) FROM ({OWN_STORES}) AS own)"""
 KEPT = "_offers_now"
 
 

@@ -13,13 +13,15 @@ from kit.remembered import Remembered
 
 State, Kind = SendRecipient.State, TrackEvent.Kind
 MOST = 3
-LONGEST = timedelta(days=400)
+# What was said longer ago is no reason to come.
+LONGEST = timedelta(days=60)
 
 
 def _load() -> dict[int, Send]:
     """The sends that may have reached somebody lately, some seconds old."""
     alive = Q(finished_at=None) | Q(finished_at__gte=timezone.now() - LONGEST)
-    return {one.pk: one for one in Send.objects.filter(alive, started_at__isnull=False)}
+    sends = Send.objects.filter(alive, started_at__isnull=False).only("name", "channel", "finished_at")
+    return {one.pk: one for one in sends}
 
 
 lately = Remembered(_load)
